@@ -1,0 +1,23 @@
+# The commands of the README. Every one of them works without a network once the runtime is there.
+
+.PHONY: setup demo test bench docs lint
+
+# Assembles the XLA runtime if it is not there yet.
+setup:
+	@python3 scripts/setup.py
+
+demo: setup
+	cargo run --release --example hessian_modes
+
+test: setup
+	cargo test
+
+bench: setup
+	cargo bench
+
+docs: setup
+	RUSTDOCFLAGS=-Dwarnings cargo doc --no-deps
+
+lint: setup
+	cargo fmt --check
+	cargo clippy --all-targets -- -D warnings

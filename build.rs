@@ -1,0 +1,74 @@
+//! Finds the XLA runtime and links it.
+//!
+//! XLA_EXTENSION_DIR names the runtime; `.cargo/config.toml` sets it to what `make setup` made.
+//!
+//! A crate that depends on this one runs its programs with `cargo run` or `cargo test` without
+//! further ado, because cargo puts the folder that `rustc-link-search` names on the loader's path.
+//! For a program started without cargo its own build script adds an rpath:
+//!
+//! ```text
+//! println!("cargo::rustc-link-arg=-Wl,-rpath,{}", std::env::var("DEP_COTANGENT_XLA_LIB").unwrap());
+//! ```
+
+use std::env;
+use std::io;
+use std::path::{Path, PathBuf};
+
+fn main() {
+    println!("cargo::rerun-if-env-changed=XLA_EXTENSION_DIR");
+    if env::var_os("DOCS_RS").is_some() {
+        return; // Documentation is built there without the runtime.
+    }
+    let dir = env::var_os("XLA_EXTENSION_DIR").map(PathBuf::from).unwrap_or_default();
+    let (include, lib) = (dir.join("include"), dir.join("lib"));
+    println!("cargo::rerun-if-changed={}", lib.display());
+    if !include.join("xla").is_dir() || !lib.is_dir() {
+        println!(
+            "cargo::error=the XLA runtime is missing: run `make setup` in the checkout of \
+             cotangent, or set XLA_EXTENSION_DIR to a folder with XLA's include/ and lib/"
+        );
+        return;
+    }
+    // This layout comes from a Python wheel, whose library hides the loading of plugins.
+    if lib.join("libtensorflow_cc.so.2").exists() {
+        compile_plugin_loader(&include);
+    }
+    if let Err(error) = put_on_loader_path(&lib) {
+        println!("cargo::error=cannot link {} into the build folder: {error}", lib.display());
+    }
+    println!("cargo::rustc-link-arg=-Wl,-rpath,{}", lib.display());
+    println!("cargo::metadata=INCLUDE={}", include.display());
+    println!("cargo::metadata=LIB={}", lib.display());
+}
+
+fn compile_plugin_loader(include: &Path) {
+    let source = "native/pjrt_plugin.cc";
+    println!("cargo::rerun-if-changed={source}");
+    cc::Build::new()
+        .cpp(true)
+        .std("c++17")
+        .pic(true)
+        .opt_level(1)
+        .debug(false)
+        .define("NDEBUG", None) // As XLA was built: some of its types differ in debug builds.
+        .flag("-isystem")
+        .flag(include.as_os_str())
+        .cargo_metadata(false)
+        .file(source)
+        .compile("cotangent_pjrt");
+    // Whole: the `xla` crate, linked later, is the only one to refer to it.
+    println!("cargo::rustc-link-search=native={}", env::var("OUT_DIR").unwrap_or_default());
+    println!("cargo::rustc-link-lib=static:+whole-archive=cotangent_pjrt");
+}
+
+/// Makes the library folder visible inside cargo's target folder: `cargo run` and `cargo test`
+/// put those link-search folders on the loader's path that lie there, for doctests too.
+fn put_on_loader_path(lib: &Path) -> io::Result<()> {
+    let link = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default()).join("lib");
+    if link.is_symlink() {
+        std::fs::remove_file(&link)?;
+    }
+    std::os::unix::fs::symlink(lib, &link)?;
+    println!("cargo::rustc-link-search=native={}", link.display());
+    Ok(())
+}

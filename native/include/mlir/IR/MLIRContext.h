@@ -1,0 +1,2 @@
+// Stand-in; see BuiltinOps.h.
+#include "mlir/IR/BuiltinOps.h"

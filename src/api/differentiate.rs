@@ -1,0 +1,426 @@
+//! Gradients, Jacobians and Hessians of functions.
+//!
+//! Each is a [`Differentiated`]: a function again, so that transformations nest to any depth.
+
+use super::function::Applied;
+use super::wrt::check;
+use super::{Arguments, First, Function, IntoArgs, IntoWrt, Tree, TreeDef, Wrt};
+use crate::base::{Result, Source};
+use crate::ir::Tensor;
+use crate::transform::{self, Direction};
+use std::marker::PhantomData;
+
+/// A derivative of a function, itself a function.
+pub struct Differentiated<K, F, Args, W = First> {
+    kind: K,
+    f: F,
+    wrt: W,
+    args: PhantomData<fn(Args)>,
+}
+
+/// What kind of derivative, and the type of its result.
+pub trait Kind<F, Args, W> {
+    /// The arguments of the derivative.
+    type Args: Tree;
+    /// The result of the derivative.
+    type Out: Tree;
+
+    /// The derivative of `f`, written into the current trace.
+    ///
+    /// # Errors
+    /// When `f` makes a mistake or cannot be differentiated so.
+    fn derive(&self, f: &F, wrt: &W, args: Self::Args) -> Result<Self::Out>;
+}
+
+impl<K, F, Args, W> Differentiated<K, F, Args, W> {
+    fn new(kind: K, f: F, wrt: W) -> Self {
+        Differentiated { kind, f, wrt, args: PhantomData }
+    }
+
+    /// Chooses the arguments to differentiate, counted from 0: a number gives one derivative, an
+    /// array of `N` numbers gives an array of `N`. Without it, the first argument is taken.
+    ///
+    /// ```
+    /// use cotangent::{Tensor, grad, jit};
+    /// # fn main() -> cotangent::Result<()> {
+    /// let f = |x: Tensor, y: Tensor| (&x * &x * y).sum();
+    /// let [dx, dy] = jit(grad(f).argnums([0, 1])).call((3.0, 2.0))?;
+    /// assert_eq!((dx.item::<f64>()?, dy.item::<f64>()?), (12.0, 9.0));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn argnums<I: IntoWrt>(self, argnums: I) -> Differentiated<K, F, Args, I::Wrt> {
+        Differentiated::new(self.kind, self.f, argnums.into_wrt())
+    }
+
+    /// Applies the derivative inside a traced function.
+    ///
+    /// A mistake in the function does not panic: the transformation around this call returns it.
+    #[track_caller]
+    pub fn call(&self, args: impl IntoArgs<K::Args>) -> K::Out
+    where
+        K: Kind<F, Args, W>,
+    {
+        self.derive(args.into_args(), Source::here())
+    }
+
+    fn derive(&self, args: K::Args, at: Source) -> K::Out
+    where
+        K: Kind<F, Args, W>,
+    {
+        let result = self.kind.derive(&self.f, &self.wrt, args);
+        result.unwrap_or_else(|e| K::Out::poisoned(&e.or_at(at)))
+    }
+}
+
+impl<K: Clone, F: Clone, Args, W: Clone> Clone for Differentiated<K, F, Args, W> {
+    fn clone(&self) -> Self {
+        Differentiated::new(self.kind.clone(), self.f.clone(), self.wrt.clone())
+    }
+}
+
+impl<K, F, Args, W> Function<K::Args> for Differentiated<K, F, Args, W>
+where
+    K: Kind<F, Args, W>,
+{
+    type Out = K::Out;
+
+    #[track_caller]
+    fn apply(&self, args: K::Args) -> K::Out {
+        self.derive(args, Source::here())
+    }
+}
+
+/// A function traced on its arguments, and what to differentiate.
+struct Problem {
+    applied: Applied,
+    /// The inputs to differentiate, among those of the program.
+    wrt: Vec<usize>,
+    /// Their structure.
+    def: TreeDef,
+}
+
+impl Problem {
+    fn new<Args, F, W>(op: &str, f: &F, wrt: &W, args: &Args) -> Result<Problem>
+    where
+        Args: Arguments,
+        F: Function<Args>,
+        W: Wrt<Args>,
+    {
+        let (argnums, def) = check::<Args, W>(op, wrt, &args.def())?;
+        let applied = Applied::new(f, args)?;
+        let wrt = applied.places(&argnums);
+        applied.check_float_inputs(op, &wrt)?;
+        Ok(Problem { applied, wrt, def })
+    }
+}
+
+/// The kind of [`grad`].
+#[derive(Clone, Copy, Debug)]
+pub struct Grad;
+
+/// The gradient of a function that returns a floating-point scalar, by reverse mode.
+///
+/// # Shapes
+/// The tree and the shapes of the argument.
+///
+/// # Errors
+/// When the result is not a scalar, or the argument is not floating-point.
+///
+/// ```
+/// use cotangent::{Tensor, grad, jit};
+/// # fn main() -> cotangent::Result<()> {
+/// let g = jit(grad(|x: Tensor| x.sin().sum()));
+/// assert_eq!(g.call(vec![0.0, 0.0])?.to_vec::<f64>()?, [1.0, 1.0]);
+/// # Ok(())
+/// # }
+/// ```
+pub fn grad<F, Args>(f: F) -> Differentiated<Grad, F, Args>
+where
+    F: Function<Args>,
+    Args: Arguments,
+{
+    Differentiated::new(Grad, f, First)
+}
+
+impl<F: Function<Args>, Args: Arguments, W: Wrt<Args>> Kind<F, Args, W> for Grad {
+    type Args = Args;
+    type Out = W::Tree;
+
+    fn derive(&self, f: &F, wrt: &W, args: Args) -> Result<W::Tree> {
+        let p = Problem::new("grad", f, wrt, &args)?;
+        p.applied.check_scalar_output("grad")?;
+        let (_, grads) = transform::gradient(&p.applied.jaxpr, &p.applied.ins, &p.wrt)?;
+        W::Tree::build(&p.def, &mut grads.into_iter())
+    }
+}
+
+/// The kind of [`value_and_grad`].
+#[derive(Clone, Copy, Debug)]
+pub struct ValueAndGrad;
+
+/// The value and the gradient of a function that returns a floating-point scalar.
+///
+/// # Errors
+/// As [`grad`].
+///
+/// ```
+/// use cotangent::{Tensor, jit, value_and_grad};
+/// # fn main() -> cotangent::Result<()> {
+/// let f = jit(value_and_grad(|x: Tensor| (&x * &x).sum()));
+/// let (value, gradient) = f.call(vec![1.0, 2.0])?;
+/// assert_eq!(value.item::<f64>()?, 5.0);
+/// assert_eq!(gradient.to_vec::<f64>()?, [2.0, 4.0]);
+/// # Ok(())
+/// # }
+/// ```
+pub fn value_and_grad<F, Args>(f: F) -> Differentiated<ValueAndGrad, F, Args>
+where
+    F: Function<Args>,
+    Args: Arguments,
+{
+    Differentiated::new(ValueAndGrad, f, First)
+}
+
+impl<F, Args, W> Kind<F, Args, W> for ValueAndGrad
+where
+    F: Function<Args, Out = Tensor>,
+    Args: Arguments,
+    W: Wrt<Args>,
+{
+    type Args = Args;
+    type Out = (Tensor, W::Tree);
+
+    fn derive(&self, f: &F, wrt: &W, args: Args) -> Result<Self::Out> {
+        let p = Problem::new("value_and_grad", f, wrt, &args)?;
+        p.applied.check_scalar_output("value_and_grad")?;
+        let (value, grads) = transform::gradient(&p.applied.jaxpr, &p.applied.ins, &p.wrt)?;
+        Ok((value, W::Tree::build(&p.def, &mut grads.into_iter())?))
+    }
+}
+
+/// The kind of [`jacfwd`] and [`jacrev`].
+#[derive(Clone, Copy, Debug)]
+pub struct Jacobian(Direction);
+
+/// The Jacobian by forward mode, column by column at once: good for tall functions.
+///
+/// # Shapes
+/// For each tensor of the result and each of the argument, `result.shape ++ argument.shape`.
+///
+/// # Errors
+/// When argument or result are not floating-point.
+///
+/// ```
+/// use cotangent::{Tensor, jacfwd, jit};
+/// # fn main() -> cotangent::Result<()> {
+/// let j = jit(jacfwd(|x: Tensor| &x * &x));
+/// assert_eq!(j.call(vec![1.0, 3.0])?.to_vec::<f64>()?, [2.0, 0.0, 0.0, 6.0]);
+/// # Ok(())
+/// # }
+/// ```
+pub fn jacfwd<F, Args>(f: F) -> Differentiated<Jacobian, F, Args>
+where
+    F: Function<Args>,
+    Args: Arguments,
+{
+    Differentiated::new(Jacobian(Direction::Forward), f, First)
+}
+
+/// The Jacobian by reverse mode, row by row at once: good for wide functions.
+///
+/// # Shapes
+/// For each tensor of the result and each of the argument, `result.shape ++ argument.shape`.
+///
+/// # Errors
+/// When argument or result are not floating-point.
+///
+/// ```
+/// use cotangent::{Tensor, jacrev, jit};
+/// # fn main() -> cotangent::Result<()> {
+/// let j = jit(jacrev(|x: Tensor| &x * &x));
+/// assert_eq!(j.call(vec![1.0, 3.0])?.to_vec::<f64>()?, [2.0, 0.0, 0.0, 6.0]);
+/// # Ok(())
+/// # }
+/// ```
+pub fn jacrev<F, Args>(f: F) -> Differentiated<Jacobian, F, Args>
+where
+    F: Function<Args>,
+    Args: Arguments,
+{
+    Differentiated::new(Jacobian(Direction::Reverse), f, First)
+}
+
+impl<F: Function<Args>, Args: Arguments, W: Wrt<Args>> Kind<F, Args, W> for Jacobian {
+    type Args = Args;
+    type Out = <F::Out as Tree>::Outer<W::Tree>;
+
+    fn derive(&self, f: &F, wrt: &W, args: Args) -> Result<Self::Out> {
+        let op = match self.0 {
+            Direction::Forward => "jacfwd",
+            Direction::Reverse => "jacrev",
+        };
+        let p = Problem::new(op, f, wrt, &args)?;
+        p.applied.check_float_outputs(op)?;
+        let blocks = transform::jacobian(self.0, &p.applied.jaxpr, &p.applied.ins, &p.wrt)?;
+        Self::Out::build(&p.applied.out.outer(&p.def), &mut blocks.into_iter())
+    }
+}
+
+/// How a Hessian is composed of two Jacobians, outer over inner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum HessianMode {
+    /// `jacfwd(jacrev(f))`: forward over reverse, JAX's `hessian`.
+    FwdRev,
+    /// `jacrev(jacrev(f))`: reverse over reverse.
+    RevRev,
+    /// `jacrev(jacfwd(f))`: reverse over forward.
+    RevFwd,
+    /// `jacfwd(jacfwd(f))`: forward over forward.
+    FwdFwd,
+}
+
+impl HessianMode {
+    /// The four compositions.
+    pub const ALL: [HessianMode; 4] =
+        [HessianMode::FwdRev, HessianMode::RevRev, HessianMode::RevFwd, HessianMode::FwdFwd];
+
+    /// Such as `fwd-rev`, outer first.
+    pub fn name(self) -> &'static str {
+        match self {
+            HessianMode::FwdRev => "fwd-rev",
+            HessianMode::RevRev => "rev-rev",
+            HessianMode::RevFwd => "rev-fwd",
+            HessianMode::FwdFwd => "fwd-fwd",
+        }
+    }
+
+    /// The outer and the inner Jacobian.
+    fn directions(self) -> (Direction, Direction) {
+        match self {
+            HessianMode::FwdRev => (Direction::Forward, Direction::Reverse),
+            HessianMode::RevRev => (Direction::Reverse, Direction::Reverse),
+            HessianMode::RevFwd => (Direction::Reverse, Direction::Forward),
+            HessianMode::FwdFwd => (Direction::Forward, Direction::Forward),
+        }
+    }
+}
+
+/// The kind of [`hessian`].
+#[derive(Clone, Copy, Debug)]
+pub struct Hessian(HessianMode);
+
+/// The Hessian, by forward over reverse unless another mode is chosen.
+///
+/// # Shapes
+/// For each tensor of the result (which need not be a scalar) and each pair of tensors of the
+/// argument, `result.shape ++ argument.shape ++ argument.shape`.
+///
+/// # Errors
+/// When argument or result are not floating-point.
+///
+/// ```
+/// use cotangent::{HessianMode, Tensor, hessian, jit};
+/// # fn main() -> cotangent::Result<()> {
+/// let f = |x: Tensor| (x.powi(2) - x.powi(3) - x).sum();
+/// for mode in HessianMode::ALL {
+///     let h = jit(hessian(f).mode(mode)).call(vec![1.0, 0.0])?;
+///     assert_eq!(h.to_vec::<f64>()?, [-4.0, 0.0, 0.0, 2.0]);
+/// }
+/// # Ok(())
+/// # }
+/// ```
+pub fn hessian<F, Args>(f: F) -> Differentiated<Hessian, F, Args>
+where
+    F: Function<Args>,
+    Args: Arguments,
+{
+    Differentiated::new(Hessian(HessianMode::FwdRev), f, First)
+}
+
+impl<F, Args, W> Differentiated<Hessian, F, Args, W> {
+    /// Forces a composition.
+    pub fn mode(self, mode: HessianMode) -> Self {
+        Differentiated { kind: Hessian(mode), ..self }
+    }
+}
+
+impl<F: Function<Args>, Args: Arguments, W: Wrt<Args>> Kind<F, Args, W> for Hessian {
+    type Args = Args;
+    type Out = <<F::Out as Tree>::Outer<W::Tree> as Tree>::Outer<W::Tree>;
+
+    fn derive(&self, f: &F, wrt: &W, args: Args) -> Result<Self::Out> {
+        let p = Problem::new("hessian", f, wrt, &args)?;
+        p.applied.check_float_outputs("hessian")?;
+        let (outer, inner) = self.0.directions();
+        let first = transform::jacobian_jaxpr(inner, &p.applied.jaxpr, &p.wrt)?;
+        let blocks = transform::jacobian(outer, &first, &p.applied.ins, &p.wrt)?;
+        let def = p.applied.out.outer(&p.def).outer(&p.def);
+        Self::Out::build(&def, &mut blocks.into_iter())
+    }
+}
+
+/// How a Hessian-vector product is composed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum HvpMode {
+    /// The tangent of the gradient: forward over reverse.
+    FwdRev,
+    /// The gradient of `⟨∇f(x), v⟩`: reverse over reverse.
+    RevRev,
+}
+
+/// The kind of [`hvp`].
+#[derive(Clone, Copy, Debug)]
+pub struct Hvp(HvpMode);
+
+/// The product of the Hessian of a scalar function with a vector, without the Hessian: the
+/// arguments of `f` followed by `v`, which has the tree and the shapes of the differentiated
+/// argument.
+///
+/// # Errors
+/// When the result is not a scalar, the argument not floating-point, or `v` not like it.
+///
+/// ```
+/// use cotangent::{Tensor, hvp, jit};
+/// # fn main() -> cotangent::Result<()> {
+/// let product = jit(hvp(|x: Tensor| x.powi(3).sum()));
+/// assert_eq!(product.call((vec![1.0, 2.0], vec![1.0, -1.0]))?.to_vec::<f64>()?, [6.0, -12.0]);
+/// # Ok(())
+/// # }
+/// ```
+pub fn hvp<F, Args>(f: F) -> Differentiated<Hvp, F, Args>
+where
+    F: Function<Args>,
+    Args: Arguments,
+{
+    Differentiated::new(Hvp(HvpMode::FwdRev), f, First)
+}
+
+impl<F, Args, W> Differentiated<Hvp, F, Args, W> {
+    /// Forces a composition.
+    pub fn mode(self, mode: HvpMode) -> Self {
+        Differentiated { kind: Hvp(mode), ..self }
+    }
+}
+
+impl<F: Function<Args>, Args: Arguments, W: Wrt<Args>> Kind<F, Args, W> for Hvp {
+    type Args = Args::With<W::Tree>;
+    type Out = W::Tree;
+
+    fn derive(&self, f: &F, wrt: &W, args: Self::Args) -> Result<W::Tree> {
+        let (args, v) = Args::split(args);
+        let p = Problem::new("hvp", f, wrt, &args)?;
+        p.applied.check_scalar_output("hvp")?;
+        let mut leaves = Vec::new();
+        v.flatten(&mut leaves);
+        let ins: Vec<&Tensor> = p.wrt.iter().map(|&k| &p.applied.ins[k]).collect();
+        super::linear::check_like("hvp", "v", &ins, &leaves)?;
+        let outer = match self.0 {
+            HvpMode::FwdRev => Direction::Forward,
+            HvpMode::RevRev => Direction::Reverse,
+        };
+        let Applied { jaxpr, ins, .. } = &p.applied;
+        let products = transform::hvp(outer, jaxpr, ins, &p.wrt, &leaves)?;
+        W::Tree::build(&p.def, &mut products.into_iter())
+    }
+}

@@ -1,0 +1,38 @@
+//! Looking at the programs of functions.
+
+use super::function::trace_function;
+use super::{Arguments, Function, HostArgs};
+use crate::base::{Result, Source};
+use crate::ir::{Aval, Jaxpr};
+
+/// The program of a function on arguments of the types of `args`, as traced, without any pass.
+///
+/// # Errors
+/// A mistake of the function.
+///
+/// ```
+/// use cotangent::{Tensor, grad, make_jaxpr};
+/// # fn main() -> cotangent::Result<()> {
+/// let jaxpr = make_jaxpr(|x: Tensor| x.sin() * 2.0, vec![0.5f32, 1.0, 1.5])?;
+/// assert_eq!(
+///     jaxpr.to_string(),
+///     "{ lambda ; a:f32[3]. let
+///     b:f32[3] = sin a
+///     c:f32[3] = mul b 2.0:f32[]
+///   in (c,) }"
+/// );
+/// # Ok(())
+/// # }
+/// ```
+#[track_caller]
+pub fn make_jaxpr<F, Args>(f: F, args: impl HostArgs<Args>) -> Result<Jaxpr>
+where
+    F: Function<Args>,
+    Args: Arguments,
+{
+    let at = Source::here();
+    let mut leaves = Vec::new();
+    let def = args.flatten(&mut leaves);
+    let avals: Vec<Aval> = leaves.iter().map(|a| Aval::new(a.shape(), a.dtype())).collect();
+    Ok(trace_function(&f, &def, &avals).map_err(|e| e.or_at(at))?.0.jaxpr)
+}

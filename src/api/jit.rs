@@ -1,0 +1,343 @@
+//! Compiled functions: tracing, lowering, compilation, and the cache of executables.
+
+use super::function::trace_function;
+use super::{Arguments, Function, HostArgs, Tree, TreeDef};
+use crate::base::{DType, Result, Shape, Source};
+use crate::ir::{Aval, Jaxpr, Tensor};
+use crate::runtime::{Array, Buffer, Device, Executable, default_device};
+use crate::{lax, lower, opt};
+use once_cell::sync::OnceCell;
+use std::collections::HashMap;
+use std::marker::PhantomData;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// A function that is compiled for each new combination of argument shapes and dtypes.
+///
+/// Calling it with other values of the same shapes runs the compiled program again; another shape
+/// or dtype compiles once more. One `Jit` may be called from many threads: one compiles while the
+/// others wait. The most recently used programs are kept (128, see [`Jit::capacity`]).
+pub struct Jit<F, Args: Arguments> {
+    f: F,
+    device: Option<Device>,
+    optimize: bool,
+    capacity: usize,
+    cache: Mutex<Cache>,
+    counters: Counters,
+    args: PhantomData<fn(Args)>,
+}
+
+/// What a program is compiled for: structure and types of the arguments, and the device.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Signature {
+    def: TreeDef,
+    types: Vec<(DType, Shape)>,
+    device: Device,
+}
+
+/// Programs by signature, with the time of their last use.
+#[derive(Default)]
+struct Cache {
+    slots: HashMap<Signature, (Arc<OnceCell<Program>>, u64)>,
+    clock: u64,
+}
+
+#[derive(Default)]
+struct Counters {
+    traces: AtomicU64,
+    compiles: AtomicU64,
+    hits: AtomicU64,
+    compile_nanos: AtomicU64,
+}
+
+/// What a [`Jit`] did so far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct JitStats {
+    /// How often the function was traced.
+    pub traces: u64,
+    /// How often a program was compiled: the misses of the cache.
+    pub compiles: u64,
+    /// Calls that found their program compiled.
+    pub hits: u64,
+    /// Time spent in XLA's compiler.
+    pub compile_time: Duration,
+}
+
+/// A compiled program and what it takes to call it.
+struct Program {
+    executable: Executable,
+    consts: Vec<Buffer>,
+    out: TreeDef,
+}
+
+impl Program {
+    fn run<Out: Tree>(&self, leaves: &[Array]) -> Result<Out::Host> {
+        let device = self.executable.device();
+        let buffers = leaves.iter().map(|a| a.buffer(device)).collect::<Result<Vec<_>>>()?;
+        let inputs: Vec<&Buffer> = self.consts.iter().chain(&buffers).collect();
+        let outs = self.executable.execute(&inputs)?;
+        Out::build_host(&self.out, &mut outs.into_iter().map(Array::from_buffer))
+    }
+}
+
+/// Compiles a function (a closure of one to eight trees, or what a transformation made of one).
+///
+/// ```
+/// use cotangent::{Tensor, jit};
+/// # fn main() -> cotangent::Result<()> {
+/// let f = jit(|x: Tensor, y: Tensor| (&x + y).sin());
+/// let z = f.call((vec![0.0, 1.0], 0.0))?;
+/// assert_eq!(z.to_vec::<f64>()?, [0.0, 1f64.sin()]);
+/// f.call((vec![2.0, 3.0], 1.0))?; // other values: the same program
+/// assert_eq!((f.stats().compiles, f.stats().hits), (1, 1));
+/// # Ok(())
+/// # }
+/// ```
+pub fn jit<F: Function<Args>, Args: Arguments>(f: F) -> Jit<F, Args> {
+    Jit {
+        f,
+        device: None,
+        optimize: true,
+        capacity: 128,
+        cache: Mutex::default(),
+        counters: Counters::default(),
+        args: PhantomData,
+    }
+}
+
+impl<F: Function<Args>, Args: Arguments> Jit<F, Args> {
+    /// Runs on this device instead of the default one.
+    pub fn on(self, device: Device) -> Self {
+        Jit { device: Some(device), ..self }
+    }
+
+    /// Switches the passes over the jaxpr off or on (they are on): for comparison and tests.
+    pub fn optimize(self, on: bool) -> Self {
+        Jit { optimize: on, ..self }
+    }
+
+    /// Keeps at most this many compiled programs (at least one).
+    pub fn capacity(self, programs: usize) -> Self {
+        Jit { capacity: programs.max(1), ..self }
+    }
+
+    /// Runs the function on host or device values, and compiles it first if need be.
+    ///
+    /// # Errors
+    /// A mistake of the function while it is traced, with its line; or a failure of the device.
+    #[track_caller]
+    pub fn call(&self, args: impl HostArgs<Args>) -> Result<<F::Out as Tree>::Host> {
+        let at = Source::here();
+        let mut leaves = Vec::new();
+        let def = args.flatten(&mut leaves);
+        self.run(def, &leaves).map_err(|e| e.or_at(at))
+    }
+
+    fn run(&self, def: TreeDef, leaves: &[Array]) -> Result<<F::Out as Tree>::Host> {
+        let device = self.device.map_or_else(default_device, Ok)?;
+        let types = leaves.iter().map(|a| (a.dtype(), a.shape().clone())).collect();
+        let signature = Signature { def, types, device };
+        let slot = self.slot(&signature);
+        if let Some(program) = slot.get() {
+            self.counters.hits.fetch_add(1, Ordering::Relaxed);
+            return program.run::<F::Out>(leaves);
+        }
+        let program = slot.get_or_try_init(|| {
+            let lowered = self.lower_to::<F::Out>(&signature.def, &signature.types, device)?;
+            self.count(|c| &c.traces, 1);
+            let start = Instant::now();
+            let program = lowered.program()?;
+            self.count(|c| &c.compiles, 1);
+            self.count(|c| &c.compile_nanos, start.elapsed().as_nanos() as u64);
+            Ok(program)
+        })?;
+        program.run::<F::Out>(leaves)
+    }
+
+    fn count(&self, counter: impl Fn(&Counters) -> &AtomicU64, by: u64) {
+        counter(&self.counters).fetch_add(by, Ordering::Relaxed);
+    }
+
+    /// The place of a program in the cache; the least recently used one makes room for it.
+    fn slot(&self, signature: &Signature) -> Arc<OnceCell<Program>> {
+        let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
+        cache.clock += 1;
+        let now = cache.clock;
+        if let Some((slot, used)) = cache.slots.get_mut(signature) {
+            *used = now;
+            return slot.clone();
+        }
+        if cache.slots.len() >= self.capacity {
+            let oldest = cache.slots.iter().min_by_key(|(_, (_, used))| *used);
+            if let Some(oldest) = oldest.map(|(k, _)| k.clone()) {
+                cache.slots.remove(&oldest);
+            }
+        }
+        let slot = Arc::new(OnceCell::new());
+        cache.slots.insert(signature.clone(), (slot.clone(), now));
+        slot
+    }
+
+    fn lower_to<Out>(
+        &self,
+        def: &TreeDef,
+        types: &[(DType, Shape)],
+        device: Device,
+    ) -> Result<Lowered<Args, Out>> {
+        let avals: Vec<Aval> = types.iter().map(|(d, s)| Aval::new(s, *d)).collect();
+        let start = Instant::now();
+        let (traced, out) = trace_function(&self.f, def, &avals)?;
+        // A function called from the host has no surrounding trace to capture from.
+        let jaxpr = if self.optimize { opt::optimize(&traced.jaxpr)? } else { traced.jaxpr };
+        let trace_time = start.elapsed();
+        let start = Instant::now();
+        let module = lower::module(short_name::<F>(), &jaxpr)?;
+        let lower_time = start.elapsed();
+        let types = PhantomData;
+        Ok(Lowered { jaxpr, module, args: def.clone(), out, device, trace_time, lower_time, types })
+    }
+
+    /// Traces and lowers the function for arguments of these types, without compiling or running.
+    ///
+    /// # Errors
+    /// A mistake of the function.
+    #[track_caller]
+    pub fn lower(&self, args: impl HostArgs<Args>) -> Result<Lowered<Args, F::Out>> {
+        let at = Source::here();
+        let mut leaves = Vec::new();
+        let def = args.flatten(&mut leaves);
+        let types: Vec<_> = leaves.iter().map(|a| (a.dtype(), a.shape().clone())).collect();
+        let device = self.device.map_or_else(default_device, Ok)?;
+        self.lower_to(&def, &types, device).map_err(|e| e.or_at(at))
+    }
+
+    /// What this function did so far.
+    pub fn stats(&self) -> JitStats {
+        let read = |c: &AtomicU64| c.load(Ordering::Relaxed);
+        let c = &self.counters;
+        JitStats {
+            traces: read(&c.traces),
+            compiles: read(&c.compiles),
+            hits: read(&c.hits),
+            compile_time: Duration::from_nanos(read(&c.compile_nanos)),
+        }
+    }
+}
+
+/// The name of the function around a closure, or the type's own name.
+fn short_name<F>() -> &'static str {
+    let path = std::any::type_name::<F>();
+    let path = path.split('<').next().unwrap_or(path);
+    path.rsplit("::").find(|part| !part.starts_with('{')).unwrap_or("f")
+}
+
+/// Inside another trace, a call of the compiled function is one equation that holds its program.
+impl<F: Function<Args>, Args: Arguments> Function<Args> for Jit<F, Args> {
+    type Out = F::Out;
+
+    #[track_caller]
+    fn apply(&self, args: Args) -> F::Out {
+        let at = Source::here();
+        let mut leaves = Vec::new();
+        args.flatten(&mut leaves);
+        let avals: Vec<Aval> = leaves.iter().map(|t| t.aval().clone()).collect();
+        let run = || {
+            let (traced, out) = trace_function(&self.f, &args.def(), &avals)?;
+            let ins: Vec<Tensor> = traced.captures.into_iter().chain(leaves).collect();
+            let outs = lax::call(short_name::<F>(), &Arc::new(traced.jaxpr), &ins);
+            F::Out::build(&out, &mut outs.into_iter())
+        };
+        run().unwrap_or_else(|e: crate::Error| F::Out::poisoned(&e.or_at(at)))
+    }
+}
+
+/// A program that is ready to be compiled: its jaxpr and its HLO text.
+pub struct Lowered<Args, Out> {
+    jaxpr: Jaxpr,
+    module: lower::Lowered,
+    args: TreeDef,
+    out: TreeDef,
+    device: Device,
+    trace_time: Duration,
+    lower_time: Duration,
+    types: PhantomData<fn(Args) -> Out>,
+}
+
+impl<Args, Out> Lowered<Args, Out> {
+    /// The program after all transformations and passes.
+    pub fn jaxpr(&self) -> &Jaxpr {
+        &self.jaxpr
+    }
+
+    /// The text of the HLO module, as it is given to XLA.
+    pub fn hlo(&self) -> &str {
+        &self.module.text
+    }
+
+    /// Time of tracing, transformations and passes.
+    pub fn trace_time(&self) -> Duration {
+        self.trace_time
+    }
+
+    /// Time of writing the HLO text.
+    pub fn lower_time(&self) -> Duration {
+        self.lower_time
+    }
+
+    fn program(self) -> Result<Program> {
+        let outs = self.jaxpr.out_avals().into_iter().map(|a| (a.dtype, a.shape)).collect();
+        let executable = Executable::compile(&self.module.text, outs, self.device)?;
+        let upload = |c: &Arc<_>| Array::from(crate::HostArray::clone(c)).buffer(self.device);
+        let consts = self.module.consts.iter().map(upload).collect::<Result<_>>()?;
+        Ok(Program { executable, consts, out: self.out })
+    }
+
+    /// Compiles the program.
+    ///
+    /// # Errors
+    /// When XLA fails.
+    pub fn compile(self) -> Result<Compiled<Args, Out>> {
+        let types = self.jaxpr.in_avals().into_iter().map(|a| (a.dtype, a.shape)).collect();
+        let signature = (self.args.clone(), types);
+        let start = Instant::now();
+        let program = self.program()?;
+        Ok(Compiled { program, signature, compile_time: start.elapsed(), types: PhantomData })
+    }
+}
+
+/// A compiled program for arguments of fixed types.
+pub struct Compiled<Args, Out> {
+    program: Program,
+    signature: (TreeDef, Vec<(DType, Shape)>),
+    compile_time: Duration,
+    types: PhantomData<fn(Args) -> Out>,
+}
+
+impl<Args, Out: Tree> Compiled<Args, Out> {
+    /// Runs the program.
+    ///
+    /// # Errors
+    /// When the arguments are not of the types it was compiled for, or the device fails.
+    #[track_caller]
+    pub fn call(&self, args: impl HostArgs<Args>) -> Result<Out::Host> {
+        let at = Source::here();
+        let mut leaves = Vec::new();
+        let def = args.flatten(&mut leaves);
+        let found = leaves.iter().map(|a| (a.dtype(), a.shape()));
+        let fits = found.eq(self.signature.1.iter().map(|(d, s)| (*d, s)));
+        if def != self.signature.0 || !fits {
+            let show = |(d, s): (DType, &Shape)| format!("{d}{s}");
+            let wants: Vec<_> = self.signature.1.iter().map(|(d, s)| show((*d, s))).collect();
+            let found: Vec<_> = leaves.iter().map(|a| show((a.dtype(), a.shape()))).collect();
+            let why = format!("compiled for {wants:?}, called with {found:?}");
+            return Err(crate::Error::argument("call", why).or_at(at));
+        }
+        self.program.run::<Out>(&leaves).map_err(|e| e.or_at(at))
+    }
+
+    /// Time spent in XLA's compiler.
+    pub fn compile_time(&self) -> Duration {
+        self.compile_time
+    }
+}

@@ -1,0 +1,231 @@
+//! Directional derivatives: `jvp`, `linearize` and `vjp` of functions, inside a trace.
+
+use super::function::Applied;
+use super::{Arguments, Function, IntoArgs, Tree, TreeDef};
+use crate::base::{Error, Result, Source};
+use crate::ir::{Tangent, Tensor};
+use crate::{lax, transform};
+use std::marker::PhantomData;
+
+/// Refuses vectors that do not match the points they belong to.
+pub(crate) fn check_like(
+    op: &str,
+    what: &str,
+    points: &[&Tensor],
+    vectors: &[Tensor],
+) -> Result<()> {
+    if points.len() != vectors.len() {
+        let why = format!("{what} has {} tensors where {} are needed", vectors.len(), points.len());
+        return Err(Error::argument(op, why));
+    }
+    for (x, v) in points.iter().zip(vectors) {
+        if x.shape() != v.shape() {
+            let why = format!("{what} must have the shape of what it belongs to");
+            return Err(Error::shape(op, &[x.shape(), v.shape()], why));
+        }
+        if x.dtype() != v.dtype() {
+            let why = format!("{what} must have the dtype of what it belongs to; use `convert`");
+            return Err(Error::dtype(op, &[x.dtype(), v.dtype()], why));
+        }
+    }
+    Ok(())
+}
+
+/// Zeros for missing tangents.
+fn dense(tangents: Vec<Tangent>, like: &[Tensor]) -> Vec<Tensor> {
+    let fill = |(t, x): (Tangent, &Tensor)| t.unwrap_or_else(|| lax::zeros_like(x.aval()));
+    tangents.into_iter().zip(like).map(fill).collect()
+}
+
+/// The places of the floating-point leaves of the arguments, and which of all leaves they are.
+/// Other leaves have no tangent: what is given for them is not looked at.
+fn active(applied: &Applied) -> Vec<bool> {
+    let float = |(i, t): (usize, &Tensor)| i >= applied.n_captures && t.dtype().is_float();
+    applied.ins.iter().enumerate().map(float).collect()
+}
+
+fn leaves(tree: &impl Tree) -> Vec<Tensor> {
+    let mut leaves = Vec::new();
+    tree.flatten(&mut leaves);
+    leaves
+}
+
+/// The value of `f` and its derivative in the direction of `tangents`, by forward mode.
+/// The tangents of integer and `bool` arguments are not looked at.
+///
+/// # Shapes
+/// `tangents` as the arguments; the second result as the first.
+///
+/// # Errors
+/// When tangents do not match the arguments; returned by the transformation around the call.
+///
+/// ```
+/// use cotangent::{Tensor, jit, jvp};
+/// # fn main() -> cotangent::Result<()> {
+/// let f = jit(|x: Tensor, v: Tensor| jvp(|x: Tensor| x.sin(), x, v));
+/// let (y, dy) = f.call((0.0, 2.0))?;
+/// assert_eq!((y.item::<f64>()?, dy.item::<f64>()?), (0.0, 2.0));
+/// # Ok(())
+/// # }
+/// ```
+#[track_caller]
+pub fn jvp<F, Args>(
+    f: F,
+    primals: impl IntoArgs<Args>,
+    tangents: impl IntoArgs<Args>,
+) -> (F::Out, F::Out)
+where
+    F: Function<Args>,
+    Args: Arguments,
+{
+    let at = Source::here();
+    let run = || {
+        let applied = Applied::new(&f, &primals.into_args())?;
+        let (n, tangents) = (applied.n_captures, leaves(&tangents.into_args()));
+        let points: Vec<&Tensor> = applied.ins[n..].iter().collect();
+        check_like("jvp", "a tangent", &points, &tangents)?;
+        let directions: Vec<Tangent> = active(&applied)
+            .into_iter()
+            .enumerate()
+            .map(|(i, a)| a.then(|| tangents[i - n].clone()))
+            .collect();
+        let (outs, tangents) = transform::jvp(&applied.jaxpr, &applied.ins, &directions)?;
+        let tangents = dense(tangents, &outs);
+        let build = |leaves: Vec<Tensor>| F::Out::build(&applied.out, &mut leaves.into_iter());
+        Ok((build(outs)?, build(tangents)?))
+    };
+    run().unwrap_or_else(|e: Error| <(F::Out, F::Out)>::poisoned(&e.or_at(at)))
+}
+
+/// The derivative of a function at a point, from [`linearize`].
+#[derive(Clone)]
+pub struct LinearMap<Args, Out> {
+    inner: Result<Inner>,
+    types: PhantomData<fn(Args) -> Out>,
+}
+
+/// The pull-back of a function at a point, from [`vjp`].
+#[derive(Clone)]
+pub struct Vjp<Args, Out> {
+    inner: Result<Inner>,
+    types: PhantomData<fn(Out) -> Args>,
+}
+
+#[derive(Clone)]
+struct Inner {
+    linear: transform::Linear,
+    /// The leaves of the arguments, and which of them have tangents.
+    points: Vec<Tensor>,
+    active: Vec<bool>,
+    n_captures: usize,
+    outs: Vec<Tensor>,
+    args: TreeDef,
+    out: TreeDef,
+}
+
+fn linearized<F: Function<Args>, Args: Arguments>(f: &F, args: &Args) -> Result<(F::Out, Inner)> {
+    let applied = Applied::new(f, args)?;
+    let active = active(&applied);
+    let (outs, linear) = transform::linearize(&applied.jaxpr, &applied.ins, &active)?;
+    let value = F::Out::build(&applied.out, &mut outs.iter().cloned())?;
+    let Applied { ins, n_captures, args, out, .. } = applied;
+    let points = ins[n_captures..].to_vec();
+    let active = active[n_captures..].to_vec();
+    Ok((value, Inner { linear, points, active, n_captures, outs, args, out }))
+}
+
+/// The value of `f` at a point, and its derivative there as a linear map that can be applied to
+/// many tangents without evaluating `f` again.
+///
+/// ```
+/// use cotangent::{Tensor, jit, linearize};
+/// # fn main() -> cotangent::Result<()> {
+/// let f = jit(|x: Tensor| {
+///     let (y, df) = linearize(|x: Tensor| x.powi(2), x);
+///     (y, df.call(Tensor::scalar(1.0)), df.call(Tensor::scalar(10.0)))
+/// });
+/// let (y, a, b) = f.call(3.0)?;
+/// assert_eq!([y, a, b].map(|v| v.item::<f64>().unwrap_or(0.0)), [9.0, 6.0, 60.0]);
+/// # Ok(())
+/// # }
+/// ```
+#[track_caller]
+pub fn linearize<F, Args>(f: F, primals: impl IntoArgs<Args>) -> (F::Out, LinearMap<Args, F::Out>)
+where
+    F: Function<Args>,
+    Args: Arguments,
+{
+    let at = Source::here();
+    match linearized(&f, &primals.into_args()) {
+        Ok((out, inner)) => (out, LinearMap { inner: Ok(inner), types: PhantomData }),
+        Err(e) => {
+            let e = e.or_at(at);
+            (F::Out::poisoned(&e), LinearMap { inner: Err(e), types: PhantomData })
+        }
+    }
+}
+
+impl<Args: Arguments, Out: Tree> LinearMap<Args, Out> {
+    /// The derivative in the direction of `tangents`, which match the arguments.
+    #[track_caller]
+    pub fn call(&self, tangents: impl IntoArgs<Args>) -> Out {
+        let at = Source::here();
+        let run = || {
+            let inner = self.inner.clone()?;
+            let tangents = leaves(&tangents.into_args());
+            check_like(
+                "linearize",
+                "a tangent",
+                &inner.points.iter().collect::<Vec<_>>(),
+                &tangents,
+            )?;
+            let active = tangents.into_iter().zip(&inner.active).filter(|(_, a)| **a);
+            let outs = inner.linear.apply(&active.map(|(t, _)| t).collect::<Vec<_>>())?;
+            Out::build(&inner.out, &mut dense(outs, &inner.outs).into_iter())
+        };
+        run().unwrap_or_else(|e: Error| Out::poisoned(&e.or_at(at)))
+    }
+}
+
+/// The value of `f` at a point, and its pull-back there: from cotangents of the result to those of
+/// the arguments (zeros for arguments that are not floating-point).
+///
+/// ```
+/// use cotangent::{Tensor, jit, vjp};
+/// # fn main() -> cotangent::Result<()> {
+/// let f = jit(|x: Tensor, ct: Tensor| {
+///     let (_, pull) = vjp(|x: Tensor| x.powi(2), x);
+///     let (x_bar,) = pull.call(ct);
+///     x_bar
+/// });
+/// assert_eq!(f.call((3.0, 10.0))?.item::<f64>()?, 60.0);
+/// # Ok(())
+/// # }
+/// ```
+#[track_caller]
+pub fn vjp<F, Args>(f: F, primals: impl IntoArgs<Args>) -> (F::Out, Vjp<Args, F::Out>)
+where
+    F: Function<Args>,
+    Args: Arguments,
+{
+    let (out, LinearMap { inner, .. }) = linearize(f, primals);
+    (out, Vjp { inner, types: PhantomData })
+}
+
+impl<Args: Arguments, Out: Tree> Vjp<Args, Out> {
+    /// The cotangents of all arguments, given those of the result.
+    #[track_caller]
+    pub fn call(&self, cotangents: Out) -> Args {
+        let at = Source::here();
+        let run = || {
+            let inner = self.inner.clone()?;
+            let cts = leaves(&cotangents);
+            check_like("vjp", "a cotangent", &inner.outs.iter().collect::<Vec<_>>(), &cts)?;
+            let float = |ct: Tensor| ct.dtype().is_float().then_some(ct);
+            let cts: Vec<Tangent> = cts.into_iter().map(float).collect();
+            let grads = inner.linear.transpose(&cts)?.split_off(inner.n_captures);
+            Args::build(&inner.args, &mut dense(grads, &inner.points).into_iter())
+        };
+        run().unwrap_or_else(|e: Error| Args::poisoned(&e.or_at(at)))
+    }
+}

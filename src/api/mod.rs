@@ -1,0 +1,26 @@
+//! Layer 6: transformations of Rust functions.
+
+mod args;
+mod differentiate;
+mod function;
+mod host;
+mod inspect;
+mod jit;
+mod linear;
+mod tree;
+mod vmap;
+mod wrt;
+
+pub use args::{Arguments, IntoArgs};
+pub use differentiate::{
+    Differentiated, Grad, Hessian, HessianMode, Hvp, HvpMode, Jacobian, ValueAndGrad, grad,
+    hessian, hvp, jacfwd, jacrev, value_and_grad,
+};
+pub use function::Function;
+pub use host::{HostArgs, IntoHost};
+pub use inspect::make_jaxpr;
+pub use jit::{Compiled, Jit, JitStats, Lowered, jit};
+pub use linear::{LinearMap, Vjp, jvp, linearize, vjp};
+pub use tree::{Tree, TreeDef};
+pub use vmap::{InAxes, Vmap, vmap};
+pub use wrt::{Argnum, Argnums, First, IntoWrt, Wrt};

@@ -1,0 +1,82 @@
+//! Arrays in host memory: constants of a jaxpr, and what travels to and from a device.
+
+use super::{DType, Element, Result, Shape};
+use crate::base::error::{Error, ErrorKind};
+use std::hash::{Hash, Hasher};
+
+/// A dense row-major array in host memory, typed at run time.
+///
+/// Equality and hash are bitwise.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostArray {
+    dtype: DType,
+    shape: Shape,
+    bytes: Vec<u8>,
+}
+
+impl HostArray {
+    /// An array from its raw bytes in native order.
+    ///
+    /// # Errors
+    /// When the number of bytes is not that of `shape` and `dtype`.
+    pub fn from_bytes(dtype: DType, shape: impl Into<Shape>, bytes: Vec<u8>) -> Result<HostArray> {
+        let shape = shape.into();
+        if bytes.len() != shape.size() * dtype.bytes() {
+            let why = format!("{} bytes for {dtype}{shape}", bytes.len());
+            return Err(Error::new(ErrorKind::Argument { op: "array".into(), why }));
+        }
+        Ok(HostArray { dtype, shape, bytes })
+    }
+
+    /// An array from values in row-major order.
+    ///
+    /// # Errors
+    /// When the number of values is not the size of `shape`.
+    pub fn from_values<T: Element>(shape: impl Into<Shape>, values: &[T]) -> Result<HostArray> {
+        let mut bytes = Vec::with_capacity(std::mem::size_of_val(values));
+        values.iter().for_each(|v| v.write(&mut bytes));
+        HostArray::from_bytes(T::DTYPE, shape, bytes)
+    }
+
+    /// The element type.
+    pub fn dtype(&self) -> DType {
+        self.dtype
+    }
+
+    /// The shape.
+    pub fn shape(&self) -> &Shape {
+        &self.shape
+    }
+
+    /// The raw bytes, row-major, in native order.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The values in row-major order, converted to `T`.
+    pub fn values<T: Element>(&self) -> Vec<T> {
+        self.scalars().map(T::from_scalar).collect()
+    }
+
+    /// The values in row-major order.
+    pub(crate) fn scalars(&self) -> impl Iterator<Item = super::Scalar> + '_ {
+        let read = match self.dtype {
+            DType::Bool => |b: &[u8]| bool::read(b).to_scalar(),
+            DType::U8 => |b: &[u8]| u8::read(b).to_scalar(),
+            DType::I32 => |b: &[u8]| i32::read(b).to_scalar(),
+            DType::U32 => |b: &[u8]| u32::read(b).to_scalar(),
+            DType::I64 => |b: &[u8]| i64::read(b).to_scalar(),
+            DType::F32 => |b: &[u8]| f32::read(b).to_scalar(),
+            DType::F64 => |b: &[u8]| f64::read(b).to_scalar(),
+        };
+        self.bytes.chunks_exact(self.dtype.bytes()).map(read)
+    }
+}
+
+impl Hash for HostArray {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.dtype.hash(state);
+        self.shape.hash(state);
+        self.bytes.hash(state);
+    }
+}

@@ -1,0 +1,213 @@
+//! Layer 1: writing HLO text. It knows no jaxpr.
+//!
+//! XLA's text format is the one door to every opcode (see the operation semantics page of the XLA
+//! documentation). Layouts are left out: XLA then takes the row-major ones.
+
+use crate::base::{DType, HostArray, Scalar, Shape, Source};
+use std::collections::HashMap;
+use std::fmt::Write;
+
+/// A value of the computation being written.
+#[derive(Clone, Debug)]
+pub(crate) struct Value {
+    name: String,
+    /// The shape.
+    pub(crate) shape: Shape,
+    /// The element type.
+    pub(crate) dtype: DType,
+}
+
+/// A module being written: finished computations, and a stack of open ones.
+#[derive(Default)]
+pub(crate) struct Module {
+    done: String,
+    open: Vec<Body>,
+    regions: HashMap<(String, DType), String>,
+    next: usize,
+    source: Option<Source>,
+}
+
+#[derive(Default)]
+struct Body {
+    name: String,
+    text: String,
+    parameters: usize,
+}
+
+/// `f32[2,3]`.
+fn type_name(dtype: DType, shape: &[usize]) -> String {
+    let dims: Vec<String> = shape.iter().map(usize::to_string).collect();
+    format!("{}[{}]", dtype.hlo_name(), dims.join(","))
+}
+
+/// `{0,1}`.
+pub(crate) fn braces(items: &[usize]) -> String {
+    let items: Vec<String> = items.iter().map(usize::to_string).collect();
+    format!("{{{}}}", items.join(","))
+}
+
+/// A scalar as HLO spells it.
+fn scalar_text(value: Scalar) -> String {
+    let text = value.to_string();
+    // Rust writes `NaN`; HLO wants `nan` (`inf` is the same in both).
+    if text == "NaN" { "nan".into() } else { text }
+}
+
+impl Module {
+    /// Opens a computation; what is written goes into it until [`Module::finish`].
+    pub(crate) fn begin(&mut self, name: &str) {
+        self.next += 1;
+        let name = format!("{name}.{}", self.next);
+        self.open.push(Body { name, ..Body::default() });
+    }
+
+    /// Closes the open computation with a tuple of results as its root; gives its name.
+    pub(crate) fn finish(&mut self, outs: &[Value], entry: bool) -> String {
+        let types: Vec<String> = outs.iter().map(|v| type_name(v.dtype, &v.shape)).collect();
+        let names: Vec<&str> = outs.iter().map(|v| v.name.as_str()).collect();
+        let body = self.open.pop().unwrap_or_default();
+        let root = format!("  ROOT out = ({}) tuple({})\n", types.join(", "), names.join(", "));
+        let entry = if entry { "ENTRY " } else { "" };
+        let _ = write!(self.done, "{entry}{} {{\n{}{root}}}\n\n", body.name, body.text);
+        body.name
+    }
+
+    /// The text of the module, after the entry computation is finished.
+    pub(crate) fn text(&self, name: &str, attributes: &str) -> String {
+        let name: String =
+            name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+        format!("HloModule {name}{attributes}\n\n{}", self.done)
+    }
+
+    /// The user's line that the next instructions come from.
+    pub(crate) fn set_source(&mut self, at: Source) {
+        self.source = Some(at);
+    }
+
+    fn write(
+        &mut self,
+        op: &str,
+        dtype: DType,
+        shape: &Shape,
+        operands: &str,
+        attrs: &str,
+    ) -> Value {
+        self.next += 1;
+        let name = format!("{}.{}", op.replace('-', "_"), self.next);
+        let metadata = self.source.map_or(String::new(), |s| {
+            let file: String = s.file().chars().filter(|c| !matches!(c, '"' | '\\')).collect();
+            format!(", metadata={{source_file=\"{file}\" source_line={}}}", s.line())
+        });
+        let kind = type_name(dtype, shape);
+        if let Some(body) = self.open.last_mut() {
+            let _ = writeln!(body.text, "  {name} = {kind} {op}({operands}){attrs}{metadata}");
+        }
+        Value { name, shape: shape.clone(), dtype }
+    }
+
+    /// The next parameter of the open computation.
+    pub(crate) fn parameter(&mut self, dtype: DType, shape: &Shape) -> Value {
+        let index = self.open.last_mut().map_or(0, |b| {
+            b.parameters += 1;
+            b.parameters - 1
+        });
+        self.write("parameter", dtype, shape, &index.to_string(), "")
+    }
+
+    /// An instruction. `attrs` is empty or begins with `", "`.
+    pub(crate) fn op(
+        &mut self,
+        op: &str,
+        ins: &[&Value],
+        dtype: DType,
+        shape: impl Into<Shape>,
+        attrs: &str,
+    ) -> Value {
+        let names: Vec<&str> = ins.iter().map(|v| v.name.as_str()).collect();
+        self.write(op, dtype, &shape.into(), &names.join(", "), attrs)
+    }
+
+    /// A scalar constant.
+    pub(crate) fn scalar(&mut self, value: Scalar) -> Value {
+        self.write("constant", value.dtype(), &Shape::scalar(), &scalar_text(value), "")
+    }
+
+    /// A constant array, spelt out.
+    pub(crate) fn constant(&mut self, value: &HostArray) -> Value {
+        fn nested(shape: &[usize], items: &mut dyn Iterator<Item = Scalar>, out: &mut String) {
+            match shape.split_first() {
+                None => out.push_str(&items.next().map_or(String::new(), scalar_text)),
+                Some((&n, rest)) => {
+                    out.push('{');
+                    for i in 0..n {
+                        out.push_str(if i == 0 { "" } else { "," });
+                        nested(rest, items, out);
+                    }
+                    out.push('}');
+                }
+            }
+        }
+        let mut text = String::new();
+        nested(value.shape(), &mut value.scalars(), &mut text);
+        self.write("constant", value.dtype(), value.shape(), &text, "")
+    }
+
+    /// A value repeated to a shape; `dims[i]` is the result axis of operand axis `i`.
+    pub(crate) fn broadcast(
+        &mut self,
+        x: &Value,
+        shape: impl Into<Shape>,
+        dims: &[usize],
+    ) -> Value {
+        let shape = shape.into();
+        if x.shape == shape {
+            return x.clone();
+        }
+        self.op("broadcast", &[x], x.dtype, shape, &format!(", dimensions={}", braces(dims)))
+    }
+
+    /// A scalar constant repeated to a shape.
+    pub(crate) fn full(&mut self, value: Scalar, shape: impl Into<Shape>) -> Value {
+        let c = self.scalar(value);
+        self.broadcast(&c, shape, &[])
+    }
+
+    /// The name of a computation that applies the binary `op` to two scalars.
+    pub(crate) fn region(&mut self, op: &str, dtype: DType) -> String {
+        if let Some(name) = self.regions.get(&(op.to_string(), dtype)) {
+            return name.clone();
+        }
+        self.next += 1;
+        let (name, t) = (format!("{op}_{}.{}", dtype.hlo_name(), self.next), dtype.hlo_name());
+        let _ = write!(
+            self.done,
+            "{name} {{\n  a = {t}[] parameter(0)\n  b = {t}[] parameter(1)\n  \
+             ROOT c = {t}[] {op}(a, b)\n}}\n\n"
+        );
+        self.regions.insert((op.to_string(), dtype), name.clone());
+        name
+    }
+
+    /// Calls a computation whose root is a tuple; gives the parts.
+    pub(crate) fn call(
+        &mut self,
+        computation: &str,
+        ins: &[Value],
+        outs: &[(DType, Shape)],
+    ) -> Vec<Value> {
+        self.next += 1;
+        let name = format!("call.{}", self.next);
+        let types: Vec<String> = outs.iter().map(|(d, s)| type_name(*d, s)).collect();
+        let names: Vec<&str> = ins.iter().map(|v| v.name.as_str()).collect();
+        if let Some(body) = self.open.last_mut() {
+            let (types, names) = (types.join(", "), names.join(", "));
+            let _ =
+                writeln!(body.text, "  {name} = ({types}) call({names}), to_apply={computation}");
+        }
+        let tuple = Value { name, shape: Shape::scalar(), dtype: DType::Bool };
+        let part = |(i, (d, s)): (usize, &(DType, Shape))| {
+            self.op("get-tuple-element", &[&tuple], *d, s, &format!(", index={i}"))
+        };
+        outs.iter().enumerate().map(part).collect()
+    }
+}

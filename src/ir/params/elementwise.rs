@@ -1,0 +1,138 @@
+//! Parameters of element-wise primitives.
+
+use crate::base::DType;
+
+/// A function of one operand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs)] // the names are the documentation
+pub enum UnaryOp {
+    Neg,
+    Abs,
+    Sign,
+    Exp,
+    Expm1,
+    Log,
+    Log1p,
+    Sin,
+    Cos,
+    Tan,
+    Asin,
+    Acos,
+    Atan,
+    Sinh,
+    Cosh,
+    Tanh,
+    Asinh,
+    Acosh,
+    Atanh,
+    Sqrt,
+    Rsqrt,
+    Cbrt,
+    Logistic,
+    Erf,
+    Erfc,
+    Floor,
+    Ceil,
+    Round,
+    IsFinite,
+    Square,
+    Not,
+}
+
+impl UnaryOp {
+    /// Every function.
+    pub const ALL: [UnaryOp; 31] = {
+        use UnaryOp::*;
+        [
+            Neg, Abs, Sign, Exp, Expm1, Log, Log1p, Sin, Cos, Tan, Asin, Acos, Atan, Sinh, Cosh,
+            Tanh, Asinh, Acosh, Atanh, Sqrt, Rsqrt, Cbrt, Logistic, Erf, Erfc, Floor, Ceil, Round,
+            IsFinite, Square, Not,
+        ]
+    };
+}
+
+/// Element-wise function of one operand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Unary {
+    /// Which function.
+    pub op: UnaryOp,
+}
+
+/// A function of two operands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs)] // the names are the documentation
+pub enum BinaryOp {
+    Add,
+    Sub,
+    Mul,
+    Div,
+    Rem,
+    Max,
+    Min,
+    Pow,
+    Atan2,
+    And,
+    Or,
+    Xor,
+}
+
+impl BinaryOp {
+    /// Every function.
+    pub const ALL: [BinaryOp; 12] = {
+        use BinaryOp::*;
+        [Add, Sub, Mul, Div, Rem, Max, Min, Pow, Atan2, And, Or, Xor]
+    };
+}
+
+/// Element-wise function of two operands of the same dtype and shape; a scalar literal goes with
+/// any shape.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Binary {
+    /// Which function.
+    pub op: BinaryOp,
+}
+
+/// A comparison; with a NaN every one but `Ne` is false.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs)] // the names are the documentation
+pub enum CompareOp {
+    Eq,
+    Ne,
+    Lt,
+    Le,
+    Gt,
+    Ge,
+}
+
+/// Element-wise comparison, with a `bool` result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Compare {
+    /// Which comparison.
+    pub op: CompareOp,
+}
+
+/// `x^n` with a constant integer `n`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct IntegerPow {
+    /// The exponent.
+    pub n: i32,
+}
+
+/// `select(which, on_false, on_true)`, the operand order of JAX's `select_n`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Select;
+
+/// `clamp(lo, x, hi) = min(max(x, lo), hi)`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Clamp;
+
+/// Change of dtype.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Convert {
+    /// The new dtype.
+    pub dtype: DType,
+}
+
+/// Identity whose derivative is zero.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct StopGradient;

@@ -1,0 +1,16 @@
+//! The parameters of the primitives: data only. Their rules stand in `prims`.
+
+mod contract;
+mod elementwise;
+mod index;
+mod reduce;
+mod shape;
+
+pub use contract::{Call, DotGeneral};
+pub use elementwise::{
+    Binary, BinaryOp, Clamp, Compare, CompareOp, Convert, IntegerPow, Select, StopGradient, Unary,
+    UnaryOp,
+};
+pub use index::{DynamicSlice, DynamicUpdateSlice, Gather, GatherDims, ScatterAdd};
+pub use reduce::{ArgOp, ArgReduce, Cumulative, CumulativeOp, Reduce, ReduceOp};
+pub use shape::{BroadcastInDim, Concatenate, Iota, Pad, Reshape, Rev, Slice, Squeeze, Transpose};

@@ -1,0 +1,69 @@
+//! Parameters of reductions.
+
+use crate::base::DType;
+
+/// What a reduction combines with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs)] // the names are the documentation
+pub enum ReduceOp {
+    Sum,
+    Prod,
+    Max,
+    Min,
+    And,
+    Or,
+}
+
+impl ReduceOp {
+    /// Every reduction.
+    pub const ALL: [ReduceOp; 6] = {
+        use ReduceOp::*;
+        [Sum, Prod, Max, Min, And, Or]
+    };
+}
+
+/// Reduction over axes.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Reduce {
+    /// What it combines with.
+    pub op: ReduceOp,
+    /// The axes, increasing.
+    pub axes: Vec<usize>,
+}
+
+/// Which extreme an index reduction looks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs)] // the names are the documentation
+pub enum ArgOp {
+    Max,
+    Min,
+}
+
+/// Index of the extreme along an axis; the first of equals, and a NaN before all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ArgReduce {
+    /// Which extreme.
+    pub op: ArgOp,
+    /// The axis.
+    pub axis: usize,
+    /// The dtype of the index.
+    pub dtype: DType,
+}
+
+/// What a cumulative reduction combines with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs)] // the names are the documentation
+pub enum CumulativeOp {
+    Sum,
+}
+
+/// Cumulative reduction along an axis.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Cumulative {
+    /// What it combines with.
+    pub op: CumulativeOp,
+    /// The axis.
+    pub axis: usize,
+    /// From the end to the front.
+    pub reverse: bool,
+}

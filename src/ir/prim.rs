@@ -1,0 +1,102 @@
+//! The closed set of primitives.
+
+use super::params::*;
+use super::rules::Rules;
+
+/// Writes the enum of primitives, its conversions and the one dispatch to their rules.
+///
+/// `prims! { Unary, Dot }` expands to `enum Prim { Unary(Unary), Dot(Dot) }`, `impl From<Unary> for
+/// Prim` and so on, and `Prim::rules`, which needs `impl Rules` for each: a primitive without its
+/// room, or a room without one of its rules, does not compile.
+macro_rules! prims {
+    ($($(#[$doc:meta])* $name:ident),* $(,)?) => {
+        /// An operation with its parameters.
+        #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum Prim { $($(#[$doc])* $name($name)),* }
+
+        impl Prim {
+            /// The rules of the primitive.
+            pub(crate) fn rules(&self) -> &dyn Rules {
+                match self { $(Prim::$name(p) => p),* }
+            }
+        }
+
+        $(impl From<$name> for Prim {
+            fn from(params: $name) -> Prim {
+                Prim::$name(params)
+            }
+        })*
+    };
+}
+
+prims! {
+    /// Element-wise function of one operand.
+    Unary,
+    /// Element-wise function of two operands.
+    Binary,
+    /// Element-wise comparison.
+    Compare,
+    /// Element-wise power with a constant integer exponent.
+    IntegerPow,
+    /// Element-wise choice by a predicate.
+    Select,
+    /// Element-wise clamp between bounds.
+    Clamp,
+    /// Change of dtype.
+    Convert,
+    /// Identity without derivative.
+    StopGradient,
+    /// Index along one axis.
+    Iota,
+    /// Broadcast with a map of axes.
+    BroadcastInDim,
+    /// Row-major reshape.
+    Reshape,
+    /// Permutation of axes.
+    Transpose,
+    /// Removal of axes of size one.
+    Squeeze,
+    /// Reversal of axes.
+    Rev,
+    /// Strided window with static bounds.
+    Slice,
+    /// Padding with a scalar, negative and interior too.
+    Pad,
+    /// Concatenation along one axis.
+    Concatenate,
+    /// Window at a computed place.
+    DynamicSlice,
+    /// Replacement of a window at a computed place.
+    DynamicUpdateSlice,
+    /// Windows at many computed places.
+    Gather,
+    /// Addition into windows at many computed places.
+    ScatterAdd,
+    /// Reduction over axes.
+    Reduce,
+    /// Index of the extreme along an axis.
+    ArgReduce,
+    /// Cumulative reduction along an axis.
+    Cumulative,
+    /// General contraction of two operands.
+    DotGeneral,
+    /// Call of a program.
+    Call,
+}
+
+impl Prim {
+    /// The name, spelt as in JAX.
+    ///
+    /// ```
+    /// use cotangent::{Tensor, make_jaxpr};
+    /// # fn main() -> cotangent::Result<()> {
+    /// let jaxpr = make_jaxpr(|x: Tensor| x.sin(), 1.0)?;
+    /// assert_eq!(jaxpr.eqns[0].prim.name(), "sin");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn name(&self) -> &'static str {
+        self.rules().name()
+    }
+}

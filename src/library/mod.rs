@@ -1,0 +1,87 @@
+//! Layer 5: the everyday numpy-like methods of [`Tensor`](crate::Tensor).
+//!
+//! Every one is a composition of [`lax`](crate::lax) functions, so none has a rule of its own:
+//! derivatives and batching follow. The files are numpy's groups. Names are numpy's, too, with
+//! three forms where Rust has no optional arguments: `sum()` over everything, `sum_axis(axes)`,
+//! and `sum_keep(axes)` with `keepdims`.
+//!
+//! Methods bind the user's line: no `lax` function is called from a closure here, because a
+//! closure does not pass its caller's location on.
+
+mod axes;
+mod create;
+mod diagonal;
+mod einsum;
+mod elementwise;
+mod index;
+mod linear;
+mod manipulate;
+mod rearrange;
+mod reduce;
+mod smooth;
+
+pub use axes::Axes;
+pub use create::ToHostArray;
+pub use index::{Ellipsis, IndexItem, IndexSpec, NewAxis, Step};
+
+use crate::base::{Error, Result, Shape, shape};
+use crate::ir::Tensor;
+use crate::lax;
+
+/// The value of a `Result`; its error is the result of the method, as a poisoned tensor of the
+/// type of `$like` at the user's line.
+macro_rules! or_poison {
+    ($result:expr, $like:expr) => {
+        match $result {
+            Ok(value) => value,
+            Err(e) => {
+                let at = crate::base::Source::here();
+                return crate::ir::poison(e.or_at(at), $like.aval().clone());
+            }
+        }
+    };
+}
+use or_poison;
+
+/// `x` broadcast as numpy does to a shape that it is known to fit; literals go with any shape.
+#[track_caller]
+fn fit(x: &Tensor, shape: &Shape) -> Tensor {
+    if x.aval().weak {
+        return x.clone();
+    }
+    let lead = shape.rank().saturating_sub(x.rank());
+    let dims: Vec<usize> = (lead..shape.rank()).collect();
+    lax::broadcast_in_dim(x, shape, &dims)
+}
+
+/// The common shape of numpy broadcasting; literals go with any shape.
+fn common_shape(op: &str, xs: &[&Tensor]) -> Result<Shape> {
+    let arrays = || xs.iter().filter(|x| !x.aval().weak);
+    let mut common = Shape::scalar();
+    for x in arrays() {
+        common = shape::broadcast(&common, x.shape()).ok_or_else(|| {
+            let shapes: Vec<&Shape> = arrays().map(|x| x.shape()).collect();
+            Error::shape(op, &shapes, "they do not broadcast to a common shape")
+        })?;
+    }
+    Ok(common)
+}
+
+/// A zero that goes with any array of the dtype of `x`.
+fn zero(x: &Tensor) -> Tensor {
+    number(x, 0.0)
+}
+
+/// A number that goes with any array of the dtype of `x`.
+fn number(x: &Tensor, value: f64) -> Tensor {
+    Tensor::literal(crate::base::Scalar::from_f64(value, x.dtype()))
+}
+
+/// An error unless `x` is floating-point.
+fn float(op: &str, x: &Tensor) -> Result<()> {
+    if x.dtype().is_float() {
+        return Ok(());
+    }
+    let why = "it takes floating-point operands; convert with `as_type::<f64>()`";
+    Err(Error::dtype(op, &[x.dtype()], why))
+}

@@ -1,0 +1,53 @@
+//! Comparison of two operands of one dtype and shape, with a `bool` result; a literal goes with any
+//! shape. Piecewise constant: no tangent, no transpose. HLO: `compare`.
+
+use super::derive;
+use crate::base::{DType, Result};
+use crate::hlo;
+use crate::ir::params::{Compare, CompareOp};
+use crate::ir::{Aval, Batched, Operand, Rules, Tangent, Tensor, rules::not_linear};
+
+impl Rules for Compare {
+    fn name(&self) -> &'static str {
+        match self.op {
+            CompareOp::Eq => "eq",
+            CompareOp::Ne => "ne",
+            CompareOp::Lt => "lt",
+            CompareOp::Le => "le",
+            CompareOp::Gt => "gt",
+            CompareOp::Ge => "ge",
+        }
+    }
+
+    fn params(&self) -> Vec<(&'static str, String)> {
+        vec![]
+    }
+
+    fn abstract_eval(&self, ins: &[Aval]) -> Result<Vec<Aval>> {
+        derive::arity(self.name(), ins, 2)?;
+        derive::same_dtype(self.name(), ins)?;
+        Ok(vec![Aval::new(derive::elementwise_shape(self.name(), ins)?, DType::Bool)])
+    }
+
+    fn jvp(&self, primals: &[Tensor], _: &[Tangent]) -> Result<(Vec<Tensor>, Vec<Tangent>)> {
+        derive::jvp_zero((*self).into(), primals)
+    }
+
+    fn transpose(&self, _: &[Tangent], _: &[Operand]) -> Result<Vec<Tangent>> {
+        Err(not_linear(self))
+    }
+
+    fn batch(&self, args: &[Batched], size: usize) -> Result<Vec<Batched>> {
+        derive::batch_elementwise((*self).into(), args, size)
+    }
+
+    fn lower(
+        &self,
+        hlo: &mut hlo::Module,
+        ins: &[hlo::Value],
+        outs: &[Aval],
+    ) -> Result<Vec<hlo::Value>> {
+        let attrs = format!(", direction={}", self.name().to_uppercase());
+        Ok(vec![derive::lower_elementwise(hlo, "compare", ins, derive::first(outs)?, &attrs)])
+    }
+}

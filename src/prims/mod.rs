@@ -1,0 +1,31 @@
+//! Layer 5: the rooms. Each file holds the rules of one primitive or one family; nobody imports
+//! them, they are reached through [`Prim::rules`](crate::ir::Prim::rules).
+
+mod derive;
+
+mod arg_reduce;
+mod binary;
+mod broadcast_in_dim;
+mod call;
+mod clamp;
+mod compare;
+mod concatenate;
+mod convert;
+mod cumulative;
+mod dot;
+mod dynamic_slice;
+mod dynamic_update_slice;
+mod gather;
+mod integer_pow;
+mod iota;
+mod pad;
+mod reduce;
+mod reshape;
+mod rev;
+mod scatter;
+mod select;
+mod slice;
+mod squeeze;
+mod stop_gradient;
+mod transpose;
+mod unary;

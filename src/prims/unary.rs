@@ -1,0 +1,203 @@
+//! Element-wise functions of one operand, as a table.
+//!
+//! - jvp: `ẏ = f'(x)·ẋ`, written in `x` or in the result `y`, whichever is more accurate;
+//! - transpose: only of linear functions (`neg`);
+//! - batching: the same function of the batched value;
+//! - HLO: one instruction each but for `square`.
+
+use super::derive;
+use crate::base::{DType, Error, Result, Scalar};
+use crate::hlo;
+use crate::ir::params::{Unary, UnaryOp};
+use crate::ir::{Aval, Batched, Operand, Rules, Tangent, Tensor, bind1, rules::not_linear};
+use crate::lax;
+
+/// What is known of one function.
+struct Row {
+    name: &'static str,
+    hlo: &'static str,
+    dtypes: Dtypes,
+    derivative: Derivative,
+    /// The value on a number, for constant folding. `None` where the host's function does not
+    /// round as XLA's does or the result is not of the operand's dtype.
+    value: Option<fn(f64) -> f64>,
+}
+
+/// Which operands a function takes.
+#[derive(Clone, Copy, PartialEq)]
+enum Dtypes {
+    Float,
+    Number,
+    /// `bool` and integers.
+    Bits,
+}
+
+enum Derivative {
+    /// Zero where it exists.
+    Zero,
+    /// The function is linear: the tangent goes through the function itself.
+    Linear,
+    /// The tangent from the operand, the result and the operand's tangent.
+    Of(fn(x: &Tensor, y: &Tensor, t: &Tensor) -> Tensor),
+}
+
+fn row(op: UnaryOp) -> Row {
+    use Derivative::{Linear, Of, Zero};
+    use Dtypes::{Bits, Float, Number};
+    let r = |name, hlo, dtypes, derivative, value| Row { name, hlo, dtypes, derivative, value };
+    // 2/√π, the derivative of erf at 0.
+    const ERF0: f64 = std::f64::consts::FRAC_2_SQRT_PI;
+    match op {
+        UnaryOp::Neg => r("neg", "negate", Number, Linear, Some(|x| -x)),
+        UnaryOp::Abs => r("abs", "abs", Number, Of(|x, _, t| t * lax::sign(x)), Some(f64::abs)),
+        UnaryOp::Sign => r("sign", "sign", Number, Zero, None),
+        UnaryOp::Exp => r("exp", "exponential", Float, Of(|_, y, t| t * y), None),
+        // e^x is exact where 1 + y would lose digits (y near −1).
+        UnaryOp::Expm1 => {
+            r("expm1", "exponential-minus-one", Float, Of(|x, _, t| t * lax::exp(x)), None)
+        }
+        UnaryOp::Log => r("log", "log", Float, Of(|x, _, t| t / x), None),
+        UnaryOp::Log1p => r("log1p", "log-plus-one", Float, Of(|x, _, t| t / (x + 1.0)), None),
+        UnaryOp::Sin => r("sin", "sine", Float, Of(|x, _, t| t * lax::cos(x)), None),
+        UnaryOp::Cos => r("cos", "cosine", Float, Of(|x, _, t| t * -lax::sin(x)), None),
+        UnaryOp::Tan => {
+            r("tan", "tan", Float, Of(|_, y, t| t * (lax::integer_pow(y, 2) + 1.0)), None)
+        }
+        // (1 − x)(1 + x) keeps the digits that 1 − x² loses near ±1.
+        UnaryOp::Asin => {
+            r("asin", "asin", Float, Of(|x, _, t| t * lax::rsqrt(&one_minus_square(x))), None)
+        }
+        UnaryOp::Acos => {
+            r("acos", "acos", Float, Of(|x, _, t| t * -lax::rsqrt(&one_minus_square(x))), None)
+        }
+        UnaryOp::Atan => {
+            r("atan", "atan2", Float, Of(|x, _, t| t / (lax::integer_pow(x, 2) + 1.0)), None)
+        }
+        UnaryOp::Sinh => r("sinh", "sinh", Float, Of(|x, _, t| t * lax::cosh(x)), None),
+        UnaryOp::Cosh => r("cosh", "cosh", Float, Of(|x, _, t| t * lax::sinh(x)), None),
+        UnaryOp::Tanh => r("tanh", "tanh", Float, Of(|_, y, t| t * one_minus_square(y)), None),
+        UnaryOp::Asinh => r(
+            "asinh",
+            "asinh",
+            Float,
+            Of(|x, _, t| t * lax::rsqrt(&(lax::integer_pow(x, 2) + 1.0))),
+            None,
+        ),
+        UnaryOp::Acosh => r(
+            "acosh",
+            "acosh",
+            Float,
+            Of(|x, _, t| t * lax::rsqrt(&(x - 1.0)) * lax::rsqrt(&(x + 1.0))),
+            None,
+        ),
+        UnaryOp::Atanh => r("atanh", "atanh", Float, Of(|x, _, t| t / one_minus_square(x)), None),
+        UnaryOp::Sqrt => r("sqrt", "sqrt", Float, Of(|_, y, t| t * (0.5 / y)), Some(f64::sqrt)),
+        UnaryOp::Rsqrt => r("rsqrt", "rsqrt", Float, Of(|x, y, t| t * (-0.5 * (y / x))), None),
+        UnaryOp::Cbrt => r("cbrt", "cbrt", Float, Of(|x, y, t| t * (y / x * (1.0 / 3.0))), None),
+        // y(1 − y) as y·logistic(−x), which keeps its digits for large x.
+        UnaryOp::Logistic => {
+            r("logistic", "logistic", Float, Of(|x, y, t| t * (y * lax::logistic(&-x))), None)
+        }
+        UnaryOp::Erf => r(
+            "erf",
+            "erf",
+            Float,
+            Of(|x, _, t| t * (lax::exp(&-lax::integer_pow(x, 2)) * ERF0)),
+            None,
+        ),
+        UnaryOp::Erfc => r(
+            "erfc",
+            "erfc",
+            Float,
+            Of(|x, _, t| t * (lax::exp(&-lax::integer_pow(x, 2)) * -ERF0)),
+            None,
+        ),
+        UnaryOp::Floor => r("floor", "floor", Float, Zero, Some(f64::floor)),
+        UnaryOp::Ceil => r("ceil", "ceil", Float, Zero, Some(f64::ceil)),
+        UnaryOp::Round => r("round", "round-nearest-even", Float, Zero, Some(f64::round_ties_even)),
+        UnaryOp::IsFinite => r("is_finite", "is-finite", Float, Zero, None),
+        UnaryOp::Square => {
+            r("square", "multiply", Number, Of(|x, _, t| t * (x * 2.0)), Some(|x| x * x))
+        }
+        UnaryOp::Not => r("not", "not", Bits, Zero, None),
+    }
+}
+
+/// `1 − x²` without cancellation near ±1.
+fn one_minus_square(x: &Tensor) -> Tensor {
+    (1.0 - x) * (x + 1.0)
+}
+
+impl Rules for Unary {
+    fn name(&self) -> &'static str {
+        row(self.op).name
+    }
+
+    fn params(&self) -> Vec<(&'static str, String)> {
+        vec![]
+    }
+
+    fn abstract_eval(&self, ins: &[Aval]) -> Result<Vec<Aval>> {
+        let (x, row) = (derive::arity(self.name(), ins, 1)?, row(self.op));
+        let (fits, wants) = match row.dtypes {
+            Dtypes::Float => (x.dtype.is_float(), "it takes floating-point operands"),
+            Dtypes::Number => (x.dtype != DType::Bool, "it takes numbers"),
+            Dtypes::Bits => (!x.dtype.is_float(), "it takes bool or integer operands"),
+        };
+        if !fits {
+            return Err(Error::dtype(row.name, &[x.dtype], format!("{wants}; use `convert`")));
+        }
+        let dtype = if self.op == UnaryOp::IsFinite { DType::Bool } else { x.dtype };
+        Ok(vec![Aval::new(&x.shape, dtype)])
+    }
+
+    fn jvp(&self, primals: &[Tensor], tangents: &[Tangent]) -> Result<(Vec<Tensor>, Vec<Tangent>)> {
+        let ([x], [Some(t)]) = (primals, tangents) else {
+            return derive::jvp_zero((*self).into(), primals);
+        };
+        let y = bind1(*self, &[x]);
+        let tangent = match row(self.op).derivative {
+            Derivative::Zero => None,
+            Derivative::Linear => Some(bind1(*self, &[t])),
+            Derivative::Of(f) => Some(f(x, &y, t)),
+        };
+        Ok((vec![y], vec![tangent]))
+    }
+
+    fn transpose(&self, cts: &[Tangent], ins: &[Operand]) -> Result<Vec<Tangent>> {
+        match (row(self.op).derivative, derive::transpose_unary(self, cts, ins)?) {
+            (Derivative::Linear, (ct, _)) => Ok(vec![Some(bind1(*self, &[ct]))]),
+            _ => Err(not_linear(self)),
+        }
+    }
+
+    fn batch(&self, args: &[Batched], size: usize) -> Result<Vec<Batched>> {
+        derive::batch_elementwise((*self).into(), args, size)
+    }
+
+    fn lower(
+        &self,
+        hlo: &mut hlo::Module,
+        ins: &[hlo::Value],
+        outs: &[Aval],
+    ) -> Result<Vec<hlo::Value>> {
+        let ([x], out) = (ins, derive::first(outs)?) else {
+            return Err(Error::internal("a unary function of several operands"));
+        };
+        let value = match self.op {
+            UnaryOp::Square => hlo.op("multiply", &[x, x], out.dtype, &out.shape, ""),
+            // HLO has only the function of two operands.
+            UnaryOp::Atan => {
+                let one = hlo.full(Scalar::from_f64(1.0, out.dtype), &out.shape);
+                hlo.op("atan2", &[x, &one], out.dtype, &out.shape, "")
+            }
+            _ => hlo.op(row(self.op).hlo, &[x], out.dtype, &out.shape, ""),
+        };
+        Ok(vec![value])
+    }
+
+    fn fold(&self, ins: &[Scalar]) -> Option<Scalar> {
+        let (&[x], Some(f)) = (ins, row(self.op).value) else { return None };
+        x.dtype().is_float().then(|| Scalar::from_f64(f(x.to_f64()), x.dtype()))
+    }
+}
