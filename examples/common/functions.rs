@@ -1,0 +1,66 @@
+//! The functions of the workloads, as a user would write them. The variable to differentiate comes
+//! first; all data are arguments.
+
+use cotangent::Tensor;
+
+/// sum(x² − x³ − x)
+pub fn poly(x: Tensor) -> Tensor {
+    (x.powi(2) - x.powi(3) - x).sum()
+}
+
+/// tanh(W x + b), one layer of a network
+pub fn forecast(x: Tensor, w: Tensor, b: Tensor) -> Tensor {
+    (w.matmul(x) + b).tanh()
+}
+
+/// sum(sin x)
+pub fn sum_sin(x: Tensor) -> Tensor {
+    x.sin().sum()
+}
+
+/// The loss of a logistic regression with classes y = ±1: Σ log(1 + exp(−yᵢ Xᵢ·w))
+pub fn logistic(w: Tensor, x: Tensor, y: Tensor) -> Tensor {
+    (-y * x.matmul(w)).logaddexp(0.0).sum()
+}
+
+/// xᵀ A x
+pub fn quadratic(x: Tensor, a: Tensor) -> Tensor {
+    x.dot(a.matmul(&x))
+}
+
+/// The energy of pairs of points: Σ_ij sqrt(|r_i − r_j|² + 1e-3)
+pub fn pairs(r: Tensor) -> Tensor {
+    let d = r.expand_dims(1) - r.expand_dims(0);
+    (d.powi(2).sum_axis(-1) + 1e-3).sqrt().sum()
+}
+
+/// A network of tanh layers, the last one linear, with the mean squared error as loss. `theta`
+/// holds the weights of all layers in one vector: W₁ row by row, b₁, W₂, ...
+pub fn mlp(sizes: &[usize]) -> impl Fn(Tensor, Tensor, Tensor) -> Tensor + Clone + use<> {
+    let sizes = sizes.to_vec();
+    move |theta, x, y| {
+        let (mut h, mut z, mut k) = (x.clone(), x, 0);
+        for io in sizes.windows(2) {
+            let (i, o) = (io[0], io[1]);
+            let w = theta.index(k..k + o * i).reshape([o, i]);
+            let b = theta.index(k + o * i..k + o * i + o);
+            k += o * i + o;
+            z = h.matmul(w.t()) + b;
+            h = z.tanh();
+        }
+        (z.index((.., 0)) - y).powi(2).mean()
+    }
+}
+
+/// ‖U Vᵀ − T‖²
+pub fn factorization(u: Tensor, v: Tensor, t: Tensor) -> Tensor {
+    (u.matmul(v.t()) - t).powi(2).sum()
+}
+
+/// A binned Poisson likelihood with one free scale q₀ and many nuisance parameters q₁, q₂, ...
+pub fn poisson(q: Tensor, base: Tensor, alpha: Tensor, n: Tensor) -> Tensor {
+    let theta = q.index(1..);
+    let e = base * theta.tensordot(alpha, 1).exp();
+    let nu = q.index(0) * e.index(0) + e.index(1..).sum_axis(0);
+    (&nu - n * nu.log()).sum() + 0.5 * theta.powi(2).sum()
+}

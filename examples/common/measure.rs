@@ -1,0 +1,89 @@
+//! Measuring one function: tracing, lowering, compiling, running, and how right it is.
+
+use super::report::Row;
+use super::timing::{bench, median, repeat};
+use anyhow::Result;
+use cotangent::{Arguments, Array, DType, Function, HostArgs, Jit, Tree, jit};
+use ndarray::ArrayD;
+
+/// The results of a compiled function as a list.
+pub trait Outputs {
+    /// The arrays.
+    fn arrays(self) -> Vec<Array>;
+}
+impl Outputs for Array {
+    fn arrays(self) -> Vec<Array> {
+        vec![self]
+    }
+}
+impl<const N: usize> Outputs for [Array; N] {
+    fn arrays(self) -> Vec<Array> {
+        self.into()
+    }
+}
+
+/// Values as an argument in the dtype of a computation.
+pub fn array(values: &ArrayD<f64>, dtype: DType) -> Array {
+    match dtype {
+        DType::F32 => Array::from(values.mapv(|v| v as f32)),
+        _ => Array::from(values),
+    }
+}
+
+/// Any array in f64.
+pub fn to_f64(array: &Array) -> Result<ArrayD<f64>> {
+    Ok(match array.dtype() {
+        DType::F32 => array.to_ndarray::<f32>()?.mapv(f64::from),
+        _ => array.to_ndarray()?,
+    })
+}
+
+/// Fills the row for `f` at `args`: the times of a fresh trace, lowering and compilation, the error
+/// against the reference, and the time of a call (that of `repeats` calls, or of as many as give a
+/// good time). Returns the results.
+pub fn measure<F, Args>(
+    f: F,
+    args: impl HostArgs<Args> + Clone,
+    reference: &[ArrayD<f64>],
+    repeats: Option<usize>,
+    row: &mut Row,
+) -> Result<Vec<ArrayD<f64>>>
+where
+    F: Function<Args>,
+    Args: Arguments,
+    <F::Out as Tree>::Host: Outputs,
+{
+    let f = jit(f);
+    build(&f, args.clone(), row)?;
+    let outputs = f.call(args.clone())?.arrays();
+    row.out_bytes = Some(outputs.iter().map(|a| a.shape().size() * a.dtype().bytes()).sum());
+    let outputs = outputs.iter().map(to_f64).collect::<Result<Vec<_>>>()?;
+    row.compare(&outputs, reference);
+    let call = || Ok(drop(f.call(args.clone())?));
+    row.time(match repeats {
+        Some(n) => repeat(n, call)?,
+        None => bench(call)?,
+    });
+    Ok(outputs)
+}
+
+/// Enters the times of tracing, lowering and compiling: the median of three after a warm-up, or
+/// the only one when compiling is slow.
+fn build<F, Args>(f: &Jit<F, Args>, args: impl HostArgs<Args> + Clone, row: &mut Row) -> Result<()>
+where
+    F: Function<Args>,
+    Args: Arguments,
+{
+    let mut times: Vec<[f64; 3]> = Vec::new();
+    while times.is_empty() || times.len() < 4 && times[0][2] < 1500.0 {
+        let lowered = f.lower(args.clone())?;
+        let (trace, lower) = (lowered.trace_time(), lowered.lower_time());
+        let compile = lowered.compile()?.compile_time();
+        times.push([trace, lower, compile].map(|t| 1e3 * t.as_secs_f64()));
+    }
+    let warm = if times.len() > 1 { &times[1..] } else { &times[..] };
+    let [trace, lower, compile] =
+        [0, 1, 2].map(|k| Some(median(warm.iter().map(|t| t[k]).collect())));
+    (row.trace_ms, row.lower_ms, row.compile_ms) = (trace, lower, compile);
+    Ok(())
+}
