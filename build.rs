@@ -29,9 +29,10 @@ fn main() {
         );
         return;
     }
+    compile("native/defaults.cc", "cotangent_defaults", None);
     // This layout comes from a Python wheel, whose library hides the loading of plugins.
     if lib.join("libtensorflow_cc.so.2").exists() {
-        compile_plugin_loader(&include);
+        compile("native/pjrt_plugin.cc", "cotangent_pjrt", Some(&include));
     }
     if let Err(error) = put_on_loader_path(&lib) {
         println!("cargo::error=cannot link {} into the build folder: {error}", lib.display());
@@ -41,24 +42,18 @@ fn main() {
     println!("cargo::metadata=LIB={}", lib.display());
 }
 
-fn compile_plugin_loader(include: &Path) {
-    let source = "native/pjrt_plugin.cc";
+/// Compiles a file and links all of it: nothing in this crate refers to it by name.
+fn compile(source: &str, library: &str, include: Option<&Path>) {
     println!("cargo::rerun-if-changed={source}");
-    cc::Build::new()
-        .cpp(true)
-        .std("c++17")
-        .pic(true)
-        .opt_level(1)
-        .debug(false)
-        .define("NDEBUG", None) // As XLA was built: some of its types differ in debug builds.
-        .flag("-isystem")
-        .flag(include.as_os_str())
-        .cargo_metadata(false)
-        .file(source)
-        .compile("cotangent_pjrt");
-    // Whole: the `xla` crate, linked later, is the only one to refer to it.
+    let mut build = cc::Build::new();
+    build.cpp(true).std("c++17").pic(true).opt_level(1).debug(false).cargo_metadata(false);
+    if let Some(include) = include {
+        build.flag("-isystem").flag(include.as_os_str());
+    }
+    // As XLA was built: some of its types differ in debug builds.
+    build.define("NDEBUG", None).file(source).compile(library);
     println!("cargo::rustc-link-search=native={}", env::var("OUT_DIR").unwrap_or_default());
-    println!("cargo::rustc-link-lib=static:+whole-archive=cotangent_pjrt");
+    println!("cargo::rustc-link-lib=static:+whole-archive={library}");
 }
 
 /// Makes the library folder visible inside cargo's target folder: `cargo run` and `cargo test`

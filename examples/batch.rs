@@ -10,6 +10,7 @@ use common::reference::{self, Problem};
 use common::report::max_error;
 use cotangent::{Array, DType, HessianMode, hessian, jacfwd, jacrev, jit, vmap};
 use ndarray::ArrayD;
+use std::slice::from_ref;
 use std::time::Instant;
 
 /// 64 examples of 31 inputs, 33 outputs.
@@ -59,13 +60,13 @@ fn agree(
 ) -> Result<()> {
     for (name, result) in results {
         check(result.shape() == shape, &format!("{what} by {name} has shape {shape:?}"))?;
-        let (error, scale) = max_error(&[result.clone()], &[expected.clone()]);
+        let (error, scale) = max_error(from_ref(result), from_ref(expected));
         let claim = format!("{what} by {name} is the closed form, to {error:.1e}");
         check(error <= 1e-5 * scale, &claim)?;
     }
     for (k, (name, result)) in results.iter().enumerate() {
         for (other_name, other) in &results[..k] {
-            let (error, scale) = max_error(&[result.clone()], &[other.clone()]);
+            let (error, scale) = max_error(from_ref(result), from_ref(other));
             check(error <= 1e-5 * scale, &format!("{what}: {name} agrees with {other_name}"))?;
         }
     }

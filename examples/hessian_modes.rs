@@ -15,6 +15,9 @@ use common::report::{Row, Table, cell, max_error, write_json};
 use cotangent::{Arguments, Array, DType, Function, HessianMode, HostArgs, Tensor, hessian, jit};
 use ndarray::{Array1, ArrayD};
 
+use std::cmp::Ordering::Equal;
+use std::slice::from_ref;
+
 #[derive(Clone, Copy, PartialEq, ValueEnum)]
 enum Name {
     /// sum(x² − x³ − x): a diagonal Hessian
@@ -149,7 +152,7 @@ fn table(rows: &[Row], results: &[ArrayD<f64>]) -> String {
     let heads = ["trace ms", "lower ms", "compile ms", "median µs", "min µs", "disagree", "error"];
     let mut table = Table::new([title.as_str()].into_iter().chain(heads));
     for (row, result) in rows.iter().zip(results) {
-        let others = results.iter().map(|r| max_error(&[result.clone()], &[r.clone()]).0);
+        let others = results.iter().map(|r| max_error(from_ref(result), from_ref(r)).0);
         let disagreement = others.fold(0.0, f64::max);
         let times = [row.trace_ms, row.lower_ms, row.compile_ms, row.exec_us, row.exec_min_us];
         let errors = [Some(disagreement), row.max_err_vs_ref];
@@ -174,5 +177,3 @@ fn sizes_near(n: usize) -> [usize; 4] {
 fn take<const N: usize>(arrays: Vec<Array>) -> Result<[Array; N]> {
     arrays.try_into().map_err(|_| anyhow::anyhow!("a workload with other arguments"))
 }
-
-use std::cmp::Ordering::Equal;

@@ -23,7 +23,7 @@ fn main() -> Result<()> {
             let product = f.call((&x, &v))?.to_vec::<f32>()?;
             let close = |(p, e): (&f32, &f64)| (f64::from(*p) - e).abs() < 1e-6;
             check(product.iter().zip(&expected).all(close), &format!("{name} gives −sin(x) v"))?;
-            let time = bench(|| Ok(drop(f.call((&x, &v))?)))?;
+            let time = bench(|| Ok(f.call((&x, &v))?))?;
             println!("{name}: {} µs", cell(Some(time.median_us)));
             products.push(product);
         }

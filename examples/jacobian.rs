@@ -11,6 +11,7 @@ use common::report::{Row, Table, cell, max_error};
 use common::timing::repeat;
 use cotangent::{Array, DType, Tensor, jacfwd, jacrev, jit, vjp};
 use ndarray::{Array1, ArrayD, Axis, stack};
+use std::slice::from_ref;
 
 const D: usize = 16;
 const RUNS: usize = 500;
@@ -27,7 +28,7 @@ fn arguments(problem: &Problem) -> [Array; 3] {
 }
 
 fn agree(claim: &str, found: &ArrayD<f64>, expected: &ArrayD<f64>) -> Result<()> {
-    let (error, scale) = max_error(&[found.clone()], &[expected.clone()]);
+    let (error, scale) = max_error(from_ref(found), from_ref(expected));
     check(error <= 1e-5 * scale, &format!("{claim}, to {error:.1e}"))
 }
 
@@ -56,8 +57,8 @@ fn row_by_row() -> Result<()> {
     agree("jacrev gives the closed form", &by_rev, &problem.outputs[0])?;
     agree("jacfwd agrees with jacrev", &by_fwd, &by_rev)?;
 
-    let slow = repeat(RUNS, || Ok(drop(all_rows()?)))?.median_us;
-    let fast = repeat(RUNS, || Ok(drop(rev.call(args)?)))?.median_us;
+    let slow = repeat(RUNS, all_rows)?.median_us;
+    let fast = repeat(RUNS, || Ok(rev.call(args)?))?.median_us;
     let gain = 100.0 * (slow - fast) / slow;
     println!("row by row {} µs, jacrev {} µs", cell(Some(slow)), cell(Some(fast)));
     println!("jacrev takes {gain:.1} percent less time (median of {RUNS} runs)\n");

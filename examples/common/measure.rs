@@ -59,7 +59,7 @@ where
     row.out_bytes = Some(outputs.iter().map(|a| a.shape().size() * a.dtype().bytes()).sum());
     let outputs = outputs.iter().map(to_f64).collect::<Result<Vec<_>>>()?;
     row.compare(&outputs, reference);
-    let call = || Ok(drop(f.call(args.clone())?));
+    let call = || Ok(f.call(args.clone())?);
     row.time(match repeats {
         Some(n) => repeat(n, call)?,
         None => bench(call)?,

@@ -23,7 +23,7 @@ pub const SLOW: Duration = Duration::from_secs(5);
 const QUIET: f64 = 0.08;
 
 /// Times `n` calls (at least one).
-pub fn repeat(n: usize, mut call: impl FnMut() -> Result<()>) -> Result<Timing> {
+pub fn repeat<R>(n: usize, mut call: impl FnMut() -> Result<R>) -> Result<Timing> {
     let before = Cpu::now();
     let times = (0..n.max(1)).map(|_| timed(1, &mut call)).collect::<Result<_>>()?;
     Ok(Timing::of(times, others(before, Cpu::now())))
@@ -31,7 +31,7 @@ pub fn repeat(n: usize, mut call: impl FnMut() -> Result<()>) -> Result<Timing> 
 
 /// Times `call` after a warm-up, as often as gives a good median. Very short calls are timed in
 /// groups; just the warm-up counts when that was slow.
-pub fn bench(mut call: impl FnMut() -> Result<()>) -> Result<Timing> {
+pub fn bench<R>(mut call: impl FnMut() -> Result<R>) -> Result<Timing> {
     let before = Cpu::now();
     let first = timed(1, &mut call)?;
     if first > SLOW.as_secs_f64() {
@@ -55,7 +55,7 @@ pub fn bench(mut call: impl FnMut() -> Result<()>) -> Result<Timing> {
 
 /// Calls until there are 3000 timings and 0.3 s of them, within 1.5 s or at least 7 timings, within
 /// 6 s or at least 3.
-fn window(group: usize, call: &mut impl FnMut() -> Result<()>) -> Result<Timing> {
+fn window<R>(group: usize, call: &mut impl FnMut() -> Result<R>) -> Result<Timing> {
     let (before, mut times, mut total) = (Cpu::now(), Vec::new(), 0.0);
     while (times.len() < 3000 || total < 0.3)
         && (total < 1.5 || times.len() < 7)
@@ -68,7 +68,7 @@ fn window(group: usize, call: &mut impl FnMut() -> Result<()>) -> Result<Timing>
     Ok(Timing::of(times, others(before, Cpu::now())))
 }
 
-fn timed(group: usize, call: &mut impl FnMut() -> Result<()>) -> Result<f64> {
+fn timed<R>(group: usize, call: &mut impl FnMut() -> Result<R>) -> Result<f64> {
     let start = Instant::now();
     for _ in 0..group {
         call()?;

@@ -16,7 +16,7 @@ macro_rules! unary_functions {
 unary_functions! {
     /// `-x`, element by element.
     neg Neg;
-    /// `|x|`; its derivative at 0 is 0.
+    /// `|x|`; its derivative at 0 is 1, as in JAX.
     abs Abs;
     /// −1, 0 or 1; NaN for NaN.
     sign Sign;

@@ -35,7 +35,7 @@ macro_rules! unary_methods {
 }
 
 unary_methods! {
-    abs(abs) = "Absolute value of numbers; its derivative at 0 is 0.", "-2.5" => "2.5";
+    abs(abs) = "Absolute value of numbers; its derivative at 0 is 1, as in JAX.", "-2.5" => "2.5";
     sign(sign) = "−1, 0 or 1 by the sign of a number, NaN for NaN; its derivative is 0.", "-2.5" => "-1.0";
     square(square) = "`x·x` of numbers.", "-3.0" => "9.0";
     exp(exp) = "`e^x` of floats.", "1.0" => "2.718281828459045";

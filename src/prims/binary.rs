@@ -12,8 +12,10 @@ use crate::ir::params::{Binary, BinaryOp};
 use crate::ir::{Aval, Batched, Operand, Rules, Tangent, Tensor, bind1, rules::not_linear};
 use crate::lax;
 
-/// Names here and in HLO, and the folded value.
-fn row(op: BinaryOp) -> (&'static str, &'static str, Option<fn(f64, f64) -> f64>) {
+/// Name here, name in HLO, and the value on numbers for constant folding.
+type Row = (&'static str, &'static str, Option<fn(f64, f64) -> f64>);
+
+fn row(op: BinaryOp) -> Row {
     match op {
         BinaryOp::Add => ("add", "add", Some(|x, y| x + y)),
         BinaryOp::Sub => ("sub", "subtract", Some(|x, y| x - y)),

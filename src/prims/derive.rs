@@ -183,6 +183,6 @@ pub(super) fn lower_elementwise(
 }
 
 /// The single result type of a rule that has checked its operands.
-pub(super) fn first<'a>(outs: &'a [Aval]) -> Result<&'a Aval> {
+pub(super) fn first(outs: &[Aval]) -> Result<&Aval> {
     outs.first().ok_or_else(|| Error::internal("a primitive without a result"))
 }

@@ -29,3 +29,4 @@ mod squeeze;
 mod stop_gradient;
 mod transpose;
 mod unary;
+mod unary_hlo;

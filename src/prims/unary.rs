@@ -3,9 +3,9 @@
 //! - jvp: `ẏ = f'(x)·ẋ`, written in `x` or in the result `y`, whichever is more accurate;
 //! - transpose: only of linear functions (`neg`);
 //! - batching: the same function of the batched value;
-//! - HLO: one instruction each but for `square`.
+//! - HLO: one instruction each, or the formulas of `unary_hlo.rs`.
 
-use super::derive;
+use super::{derive, unary_hlo};
 use crate::base::{DType, Error, Result, Scalar};
 use crate::hlo;
 use crate::ir::params::{Unary, UnaryOp};
@@ -15,6 +15,7 @@ use crate::lax;
 /// What is known of one function.
 struct Row {
     name: &'static str,
+    /// The HLO instruction; empty where `unary_hlo.rs` has a formula.
     hlo: &'static str,
     dtypes: Dtypes,
     derivative: Derivative,
@@ -49,7 +50,7 @@ fn row(op: UnaryOp) -> Row {
     const ERF0: f64 = std::f64::consts::FRAC_2_SQRT_PI;
     match op {
         UnaryOp::Neg => r("neg", "negate", Number, Linear, Some(|x| -x)),
-        UnaryOp::Abs => r("abs", "abs", Number, Of(|x, _, t| t * lax::sign(x)), Some(f64::abs)),
+        UnaryOp::Abs => r("abs", "abs", Number, Of(|x, _, t| signed(x, t)), Some(f64::abs)),
         UnaryOp::Sign => r("sign", "sign", Number, Zero, None),
         UnaryOp::Exp => r("exp", "exponential", Float, Of(|_, y, t| t * y), None),
         // e^x is exact where 1 + y would lose digits (y near −1).
@@ -65,35 +66,41 @@ fn row(op: UnaryOp) -> Row {
         }
         // (1 − x)(1 + x) keeps the digits that 1 − x² loses near ±1.
         UnaryOp::Asin => {
-            r("asin", "asin", Float, Of(|x, _, t| t * lax::rsqrt(&one_minus_square(x))), None)
+            r("asin", "", Float, Of(|x, _, t| t * lax::rsqrt(&one_minus_square(x))), None)
         }
         UnaryOp::Acos => {
-            r("acos", "acos", Float, Of(|x, _, t| t * -lax::rsqrt(&one_minus_square(x))), None)
+            r("acos", "", Float, Of(|x, _, t| t * -lax::rsqrt(&one_minus_square(x))), None)
         }
         UnaryOp::Atan => {
-            r("atan", "atan2", Float, Of(|x, _, t| t / (lax::integer_pow(x, 2) + 1.0)), None)
+            r("atan", "", Float, Of(|x, _, t| t / (lax::integer_pow(x, 2) + 1.0)), None)
         }
-        UnaryOp::Sinh => r("sinh", "sinh", Float, Of(|x, _, t| t * lax::cosh(x)), None),
-        UnaryOp::Cosh => r("cosh", "cosh", Float, Of(|x, _, t| t * lax::sinh(x)), None),
+        UnaryOp::Sinh => r("sinh", "", Float, Of(|x, _, t| t * lax::cosh(x)), None),
+        UnaryOp::Cosh => r("cosh", "", Float, Of(|x, _, t| t * lax::sinh(x)), None),
         UnaryOp::Tanh => r("tanh", "tanh", Float, Of(|_, y, t| t * one_minus_square(y)), None),
         UnaryOp::Asinh => r(
             "asinh",
-            "asinh",
+            "",
             Float,
             Of(|x, _, t| t * lax::rsqrt(&(lax::integer_pow(x, 2) + 1.0))),
             None,
         ),
         UnaryOp::Acosh => r(
             "acosh",
-            "acosh",
+            "",
             Float,
             Of(|x, _, t| t * lax::rsqrt(&(x - 1.0)) * lax::rsqrt(&(x + 1.0))),
             None,
         ),
-        UnaryOp::Atanh => r("atanh", "atanh", Float, Of(|x, _, t| t / one_minus_square(x)), None),
+        UnaryOp::Atanh => r("atanh", "", Float, Of(|x, _, t| t / one_minus_square(x)), None),
         UnaryOp::Sqrt => r("sqrt", "sqrt", Float, Of(|_, y, t| t * (0.5 / y)), Some(f64::sqrt)),
         UnaryOp::Rsqrt => r("rsqrt", "rsqrt", Float, Of(|x, y, t| t * (-0.5 * (y / x))), None),
-        UnaryOp::Cbrt => r("cbrt", "cbrt", Float, Of(|x, y, t| t * (y / x * (1.0 / 3.0))), None),
+        UnaryOp::Cbrt => r(
+            "cbrt",
+            "cbrt",
+            Float,
+            Of(|_, y, t| t * (lax::integer_pow(y, -2) * (1.0 / 3.0))),
+            None,
+        ),
         // y(1 − y) as y·logistic(−x), which keeps its digits for large x.
         UnaryOp::Logistic => {
             r("logistic", "logistic", Float, Of(|x, y, t| t * (y * lax::logistic(&-x))), None)
@@ -107,7 +114,7 @@ fn row(op: UnaryOp) -> Row {
         ),
         UnaryOp::Erfc => r(
             "erfc",
-            "erfc",
+            "",
             Float,
             Of(|x, _, t| t * (lax::exp(&-lax::integer_pow(x, 2)) * -ERF0)),
             None,
@@ -116,11 +123,14 @@ fn row(op: UnaryOp) -> Row {
         UnaryOp::Ceil => r("ceil", "ceil", Float, Zero, Some(f64::ceil)),
         UnaryOp::Round => r("round", "round-nearest-even", Float, Zero, Some(f64::round_ties_even)),
         UnaryOp::IsFinite => r("is_finite", "is-finite", Float, Zero, None),
-        UnaryOp::Square => {
-            r("square", "multiply", Number, Of(|x, _, t| t * (x * 2.0)), Some(|x| x * x))
-        }
+        UnaryOp::Square => r("square", "", Number, Of(|x, _, t| t * (x * 2.0)), Some(|x| x * x)),
         UnaryOp::Not => r("not", "not", Bits, Zero, None),
     }
+}
+
+/// `t` where `x ≥ 0` and `−t` elsewhere: JAX's convention for `abs`, whose slope at 0 is 1.
+fn signed(x: &Tensor, t: &Tensor) -> Tensor {
+    lax::select(&lax::ge(x, &lax::zeros_like(x.aval())), t, &-t)
 }
 
 /// `1 − x²` without cancellation near ±1.
@@ -184,15 +194,8 @@ impl Rules for Unary {
         let ([x], out) = (ins, derive::first(outs)?) else {
             return Err(Error::internal("a unary function of several operands"));
         };
-        let value = match self.op {
-            UnaryOp::Square => hlo.op("multiply", &[x, x], out.dtype, &out.shape, ""),
-            // HLO has only the function of two operands.
-            UnaryOp::Atan => {
-                let one = hlo.full(Scalar::from_f64(1.0, out.dtype), &out.shape);
-                hlo.op("atan2", &[x, &one], out.dtype, &out.shape, "")
-            }
-            _ => hlo.op(row(self.op).hlo, &[x], out.dtype, &out.shape, ""),
-        };
+        let value = unary_hlo::lower(hlo, self.op, x)
+            .unwrap_or_else(|| hlo.op(row(self.op).hlo, &[x], out.dtype, &out.shape, ""));
         Ok(vec![value])
     }
 

@@ -1,0 +1,7 @@
+//! The one integration test binary: XLA is linked once.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(unreachable_pub, reason = "a binary has no public interface")]
+
+mod primitives;
+mod support;

@@ -1,0 +1,59 @@
+//! Every primitive, and the numpy layer above them, against JAX and against itself.
+//!
+//! The cases lie in `tests/golden`; `support::reference` says what is checked about each.
+
+mod numpy;
+mod operations;
+
+use crate::support::golden;
+use crate::support::reference::Part::{Jvp, Vjp};
+use crate::support::reference::{Difference, check};
+
+/// Where we differ from JAX on purpose, and why.
+const DIFFERENCES: &[Difference] = &[
+    ("unary/expm1/accuracy", Jvp, "e^x, where JAX's 1 + expm1(x) is 0"),
+    ("unary/expm1/accuracy", Vjp, "e^x, where JAX's 1 + expm1(x) is 0"),
+    ("unary/tanh/accuracy", Vjp, "1 − y magnifies the last digit of y, which is the compiler's"),
+    ("unary/logistic/accuracy", Jvp, "y(1 − y) without cancellation"),
+    ("unary/logistic/accuracy", Vjp, "y(1 − y) without cancellation"),
+    ("unary/asin/accuracy", Jvp, "(1 − x)(1 + x) keeps the digits that 1 − x² loses"),
+    ("unary/asin/accuracy", Vjp, "(1 − x)(1 + x) keeps the digits that 1 − x² loses"),
+    ("unary/acos/accuracy", Jvp, "(1 − x)(1 + x) keeps the digits that 1 − x² loses"),
+    ("unary/acos/accuracy", Vjp, "(1 − x)(1 + x) keeps the digits that 1 − x² loses"),
+    ("unary/acosh/accuracy", Jvp, "(x − 1)(x + 1) keeps the digits that x² − 1 loses"),
+    ("unary/acosh/accuracy", Vjp, "(x − 1)(x + 1) keeps the digits that x² − 1 loses"),
+    ("unary/acosh/edges", Jvp, "the derivative outside the domain is NaN"),
+    ("unary/acosh/edges", Vjp, "the derivative outside the domain is NaN"),
+    ("binary/pow/edges", Jvp, "x⁰ is constant, also at 0"),
+    ("binary/pow/edges", Vjp, "x⁰ is constant, also at 0"),
+    ("binary/pow/zero_base", Jvp, "x⁰ is constant, also at 0"),
+    ("binary/pow/zero_base", Vjp, "x⁰ is constant, also at 0"),
+    ("numpy/var/too_few", Jvp, "the derivative of NaN is NaN"),
+    ("reduce/reduce_max/nothing", Jvp, "a constant has the derivative 0"),
+    ("reduce/reduce_min/nothing", Jvp, "a constant has the derivative 0"),
+    ("reduce/reduce_max/empty_axis", Jvp, "a constant has the derivative 0"),
+    ("reduce/reduce_min/empty_axis", Jvp, "a constant has the derivative 0"),
+];
+
+macro_rules! families {
+    ($($name:ident by $op:path;)*) => {$(
+        #[test]
+        fn $name() {
+            check(&golden::load(stringify!($name)), $op, DIFFERENCES);
+        }
+    )*};
+}
+
+families! {
+    unary by operations::apply;
+    binary by operations::apply;
+    compare by operations::apply;
+    choose by operations::apply;
+    convert by operations::apply;
+    shape by operations::apply;
+    indexing by operations::apply;
+    reduce by operations::apply;
+    contract by operations::apply;
+    numpy by operations::apply;
+    einsum by operations::apply;
+}
