@@ -3,5 +3,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![allow(unreachable_pub, reason = "a binary has no public interface")]
 
+mod passes;
 mod primitives;
 mod support;

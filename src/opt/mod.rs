@@ -1,12 +1,42 @@
-//! Layer 4: passes over jaxprs. Each preserves types and values.
+//! Layer 4: passes over jaxprs, the only folder that knows primitives by name.
+//!
+//! A pass is a function from a jaxpr to a jaxpr with the same inputs and results. All together
+//! they run once, on the whole program, after every transformation and before the lowering:
+//!
+//! - [`inline`]: calls are replaced by their programs;
+//! - [`rewrite`]: constant folding, algebraic simplification and common subexpressions, in one walk
+//!   because each makes work for the others;
+//! - [`dce`]: what no result depends on is dropped.
+//!
+//! What they preserve: types exactly, and values bitwise but for the payload of NaNs and the sign
+//! of zeros where a rule says so.
+
+mod builder;
+mod dce;
+mod inline;
+mod rewrite;
+mod rules;
 
 use crate::base::Result;
 use crate::ir::Jaxpr;
 
-/// All passes, in order.
+type Pass = fn(&Jaxpr) -> Result<Jaxpr>;
+
+/// The passes by name, in order.
+const PASSES: &[(&str, Pass)] =
+    &[("inline", inline::inline), ("rewrite", rewrite::rewrite), ("dce", dce::dce)];
+
+/// All passes, in order. Where debug assertions are on, the program is checked after each.
 ///
 /// # Errors
 /// Only when a pass breaks the program, which is a bug here.
 pub(crate) fn optimize(jaxpr: &Jaxpr) -> Result<Jaxpr> {
-    Ok(jaxpr.clone())
+    let mut done = jaxpr.clone();
+    for (name, pass) in PASSES {
+        done = pass(&done)?;
+        if cfg!(debug_assertions) {
+            done.check().map_err(|e| crate::Error::internal(format!("pass {name}: {e}")))?;
+        }
+    }
+    Ok(done)
 }
