@@ -12,8 +12,10 @@
 //! of zeros where a rule says so.
 
 mod builder;
+mod cost;
 mod dce;
 mod inline;
+mod notation;
 mod rewrite;
 mod rules;
 
@@ -23,8 +25,12 @@ use crate::ir::Jaxpr;
 type Pass = fn(&Jaxpr) -> Result<Jaxpr>;
 
 /// The passes by name, in order.
-const PASSES: &[(&str, Pass)] =
-    &[("inline", inline::inline), ("rewrite", rewrite::rewrite), ("dce", dce::dce)];
+const PASSES: &[(&str, Pass)] = &[
+    ("inline", inline::inline),
+    ("rewrite", rewrite::rewrite),
+    ("dce", dce::dce),
+    ("notation", notation::notation),
+];
 
 /// All passes, in order. Where debug assertions are on, the program is checked after each.
 ///

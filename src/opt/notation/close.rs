@@ -1,0 +1,329 @@
+//! From terms back to arrays: the order of contractions, and the writing out of deltas and windows.
+
+use super::merge::merge;
+use super::term::{Axis, Factor, Label, Term};
+use crate::base::{DType, Result, Scalar, Shape};
+use crate::ir::params::{
+    Binary, BinaryOp, BroadcastInDim, Compare, CompareOp, Convert, DotGeneral, Iota, Pad, Reduce,
+    ReduceOp, Reshape, Select, Transpose, Unary, UnaryOp,
+};
+use crate::ir::{Atom, Aval};
+use crate::opt::builder::Builder;
+
+/// With at most this many factors every order of contraction is tried.
+const EXHAUSTIVE: usize = 5;
+
+/// A literal of a dtype.
+pub(super) fn literal(value: f64, dtype: DType) -> Atom {
+    Atom::Lit(Scalar::from_f64(value, dtype))
+}
+
+/// An array with its labels brought to the given order; labels it lacks repeat it.
+pub(super) fn align(
+    b: &mut Builder,
+    sizes: &[usize],
+    f: &Factor,
+    labels: &[Label],
+) -> Result<Atom> {
+    let place = |l: &Label| f.labels.iter().position(|m| m == l);
+    let perm: Vec<usize> = labels.iter().filter_map(place).collect();
+    let dims = (0..labels.len()).filter(|&i| place(&labels[i]).is_some()).collect();
+    let shape: Shape = labels.iter().map(|&l| sizes[l]).collect();
+    let x = b.emit1(Transpose { perm }, vec![f.atom])?;
+    b.emit1(BroadcastInDim { shape, dims }, vec![x])
+}
+
+/// An array times a number.
+fn scaled(b: &mut Builder, x: Atom, scale: f64, dtype: DType) -> Result<Atom> {
+    if scale == 1.0 {
+        return Ok(x);
+    }
+    if scale == -1.0 {
+        return b.emit1(Unary { op: UnaryOp::Neg }, vec![x]);
+    }
+    b.emit1(Binary { op: BinaryOp::Mul }, vec![x, literal(scale, dtype)])
+}
+
+pub(super) fn volume(sizes: &[usize], labels: &[Label]) -> f64 {
+    labels.iter().map(|&l| sizes[l] as f64).product()
+}
+
+fn union(x: &[Label], y: &[Label]) -> Vec<Label> {
+    x.iter().chain(y.iter().filter(|l| !x.contains(l))).copied().collect()
+}
+
+/// The product of a term as one array: its labels are some of those that the axes carry.
+///
+/// # Errors
+/// When an equation does not fit, which is a bug here.
+pub(super) fn close(b: &mut Builder, term: &Term, dtype: DType) -> Result<Factor> {
+    let order: Vec<Label> = term.axes.iter().flat_map(|a| a.labels.iter().copied()).collect();
+    product(b, term, &order, dtype)
+}
+
+/// The product of the factors of a term as one array, summed over all labels but those of `order`,
+/// in which the array has those that stay.
+///
+/// # Errors
+/// When an equation does not fit, which is a bug here.
+pub(super) fn product(
+    b: &mut Builder,
+    term: &Term,
+    order: &[Label],
+    dtype: DType,
+) -> Result<Factor> {
+    if term.factors.is_empty() || term.scale == 0.0 {
+        return Ok(Factor { atom: literal(term.scale, dtype), labels: vec![] });
+    }
+    let sizes = &term.sizes;
+    let mut factors = term.factors.clone();
+    let mut scale = term.scale;
+    loop {
+        // What only one factor has, and no axis, is summed at once.
+        for i in 0..factors.len() {
+            let elsewhere = |l: &Label| {
+                order.contains(l)
+                    || factors.iter().enumerate().any(|(j, f)| j != i && f.labels.contains(l))
+            };
+            let axes: Vec<usize> = (0..factors[i].labels.len())
+                .filter(|&d| !elsewhere(&factors[i].labels[d]))
+                .collect();
+            if !axes.is_empty() {
+                let f = &mut factors[i];
+                let mut d = 0;
+                f.labels.retain(|_| (!axes.contains(&d), d += 1).0);
+                f.atom = b.emit1(Reduce { op: ReduceOp::Sum, axes }, vec![f.atom])?;
+            }
+        }
+        if factors.len() == 1 {
+            break;
+        }
+        let sets: Vec<Vec<Label>> = factors.iter().map(|f| f.labels.clone()).collect();
+        let (i, j) = next_pair(sizes, &sets, order);
+        let y = factors.remove(j);
+        let x = factors.remove(i);
+        let needed = |l: &Label| order.contains(l) || factors.iter().any(|f| f.labels.contains(l));
+        // The number goes into the smallest array of those it may go into.
+        let small = |f: &Factor| volume(sizes, &f.labels);
+        let (mut x, mut y) = (x, y);
+        if factors.is_empty() && scale != 1.0 {
+            let result: Vec<Label> =
+                union(&x.labels, &y.labels).into_iter().filter(needed).collect();
+            let least = volume(sizes, &result);
+            let target = if small(&x) <= small(&y) { &mut x } else { &mut y };
+            if small(target) <= least {
+                target.atom = scaled(b, target.atom, scale, dtype)?;
+                scale = 1.0;
+            }
+        }
+        let product = pair(b, sizes, x, y, order, &needed)?;
+        factors.push(product);
+    }
+    let mut core = factors.swap_remove(0);
+    core.atom = scaled(b, core.atom, scale, dtype)?;
+    Ok(core)
+}
+
+/// The pair of factors to contract next.
+fn next_pair(sizes: &[usize], sets: &[Vec<Label>], out: &[Label]) -> (usize, usize) {
+    if sets.len() == 2 {
+        return (0, 1);
+    }
+    if sets.len() <= EXHAUSTIVE {
+        return cheapest(sizes, sets, out).1;
+    }
+    let growth = |&(i, j): &(usize, usize)| {
+        let (result, cost) = contracted(sizes, sets, out, i, j);
+        let size = |set: &[Label]| volume(sizes, set);
+        (size(&result) - size(&sets[i]) - size(&sets[j]), cost)
+    };
+    let pairs = (0..sets.len()).flat_map(|i| (i + 1..sets.len()).map(move |j| (i, j)));
+    let least = |x: &(usize, usize), y: &(usize, usize)| {
+        let ((g, c), (h, d)) = (growth(x), growth(y));
+        g.total_cmp(&h).then(c.total_cmp(&d))
+    };
+    pairs.min_by(least).unwrap_or((0, 1))
+}
+
+/// The labels of the product of two factors, and the number of multiplications.
+fn contracted(
+    sizes: &[usize],
+    sets: &[Vec<Label>],
+    out: &[Label],
+    i: usize,
+    j: usize,
+) -> (Vec<Label>, f64) {
+    let all = union(&sets[i], &sets[j]);
+    let cost = volume(sizes, &all);
+    let needed = |l: &Label| {
+        out.contains(l) || sets.iter().enumerate().any(|(k, s)| k != i && k != j && s.contains(l))
+    };
+    (all.into_iter().filter(needed).collect(), cost)
+}
+
+/// The least cost of contracting all factors, and the pair to begin with.
+fn cheapest(sizes: &[usize], sets: &[Vec<Label>], out: &[Label]) -> (f64, (usize, usize)) {
+    let mut best = (f64::INFINITY, (0, 1));
+    for i in 0..sets.len() {
+        for j in i + 1..sets.len() {
+            let (result, mut cost) = contracted(sizes, sets, out, i, j);
+            if sets.len() > 2 && cost < best.0 {
+                let mut rest: Vec<Vec<Label>> = (0..sets.len())
+                    .filter(|&k| k != i && k != j)
+                    .map(|k| sets[k].clone())
+                    .collect();
+                rest.push(result);
+                cost += cheapest(sizes, &rest, out).0;
+            }
+            if cost < best.0 {
+                best = (cost, (i, j));
+            }
+        }
+    }
+    best
+}
+
+/// The product of two factors, summed over the labels that are not needed.
+fn pair(
+    b: &mut Builder,
+    sizes: &[usize],
+    x: Factor,
+    y: Factor,
+    order: &[Label],
+    needed: &dyn Fn(&Label) -> bool,
+) -> Result<Factor> {
+    let rank = |l: &Label| order.iter().position(|m| m == l).unwrap_or(usize::MAX);
+    let shared: Vec<Label> = x.labels.iter().filter(|l| y.labels.contains(l)).copied().collect();
+    let summed: Vec<Label> = shared.iter().filter(|l| !needed(l)).copied().collect();
+    if !summed.is_empty() && summed.len() == shared.len() {
+        // A matrix product: first the factor with the first axis of the result.
+        let first = |f: &Factor| {
+            f.labels.iter().filter(|l| needed(l)).map(rank).min().unwrap_or(usize::MAX)
+        };
+        let (x, y) = if first(&x) <= first(&y) { (x, y) } else { (y, x) };
+        let places = |f: &Factor| -> Vec<usize> {
+            summed.iter().filter_map(|l| f.labels.iter().position(|m| m == l)).collect()
+        };
+        let contract = (places(&x), places(&y));
+        let labels =
+            x.labels.iter().chain(&y.labels).filter(|l| !summed.contains(l)).copied().collect();
+        let dot = DotGeneral { contract, batch: (vec![], vec![]) };
+        return Ok(Factor { atom: b.emit1(dot, vec![x.atom, y.atom])?, labels });
+    }
+    // Element by element, in one loop with the sum.
+    let mut labels = union(&x.labels, &y.labels);
+    labels.sort_by_key(rank);
+    let factors = [align(b, sizes, &x, &labels)?, align(b, sizes, &y, &labels)?];
+    let mut atom = b.emit1(Binary { op: BinaryOp::Mul }, factors.to_vec())?;
+    if !summed.is_empty() {
+        let axes = (0..labels.len()).filter(|&d| summed.contains(&labels[d])).collect();
+        atom = b.emit1(Reduce { op: ReduceOp::Sum, axes }, vec![atom])?;
+        labels.retain(|l| !summed.contains(l));
+    }
+    Ok(Factor { atom, labels })
+}
+
+/// Terms whose axes have one pattern, added up: labels are numbered as the axes come to them.
+struct Group {
+    axes: Vec<Axis>,
+    sizes: Vec<usize>,
+    cores: Vec<Factor>,
+}
+
+/// The value of a sum of terms as an array.
+///
+/// # Errors
+/// When an equation does not fit, which is a bug here.
+pub(super) fn write_out(b: &mut Builder, terms: &[Term], aval: &Aval) -> Result<Atom> {
+    let mut groups: Vec<Group> = Vec::new();
+    for term in merge(b, terms, aval.dtype)? {
+        let core = close(b, &term, aval.dtype)?;
+        let n = term.axes.iter().flat_map(|a| &a.labels).max().map_or(0, |l| l + 1);
+        let (axes, sizes) = (term.axes, term.sizes[..n].to_vec());
+        match groups.iter_mut().find(|g| g.axes == axes && g.sizes == sizes) {
+            Some(group) => group.cores.push(core),
+            None => groups.push(Group { axes, sizes, cores: vec![core] }),
+        }
+    }
+    let mut total: Option<Atom> = None;
+    for group in &groups {
+        let part = spread(b, group, aval)?;
+        total = Some(match total {
+            Some(sum) => b.emit1(Binary { op: BinaryOp::Add }, vec![sum, part])?,
+            None => part,
+        });
+    }
+    match total {
+        Some(total) => Ok(total),
+        None => {
+            let zero = literal(0.0, aval.dtype);
+            b.emit1(BroadcastInDim { shape: aval.shape.clone(), dims: vec![] }, vec![zero])
+        }
+    }
+}
+
+/// The sum of arrays over the labels that any of them has.
+pub(super) fn add_up(b: &mut Builder, sizes: &[usize], cores: &[Factor]) -> Result<Factor> {
+    let has = |l: &Label| cores.iter().any(|c| c.labels.contains(l));
+    let labels: Vec<Label> = (0..sizes.len()).filter(has).collect();
+    let mut sum: Option<Atom> = None;
+    for core in cores {
+        let x = align(b, sizes, core, &labels)?;
+        sum = Some(match sum {
+            Some(sum) => b.emit1(Binary { op: BinaryOp::Add }, vec![sum, x])?,
+            None => x,
+        });
+    }
+    let missing = || crate::Error::internal("a sum of nothing");
+    Ok(Factor { atom: sum.ok_or_else(missing)?, labels })
+}
+
+/// A group as an array: repeated along labels it lacks, zero where labels that axes share differ,
+/// and zero around windows.
+fn spread(b: &mut Builder, group: &Group, aval: &Aval) -> Result<Atom> {
+    let core = add_up(b, &group.sizes, &group.cores)?;
+    // Every label as often as axes carry it.
+    let all: Vec<Label> = group.axes.iter().flat_map(|a| a.labels.iter().copied()).collect();
+    let shape: Shape = all.iter().map(|&l| group.sizes[l]).collect();
+    let first = |l: &Label| all.iter().position(|m| m == l).unwrap_or(0);
+    let mut x = {
+        let dims: Vec<usize> = core.labels.iter().map(first).collect();
+        let mut sorted: Vec<usize> = (0..dims.len()).collect();
+        sorted.sort_by_key(|&i| dims[i]);
+        let perm = sorted.clone();
+        let dims = sorted.iter().map(|&i| dims[i]).collect();
+        let moved = b.emit1(Transpose { perm }, vec![core.atom])?;
+        b.emit1(BroadcastInDim { shape: shape.clone(), dims }, vec![moved])?
+    };
+    let mut mask: Option<Atom> = None;
+    for (i, l) in all.iter().enumerate().filter(|(i, l)| first(l) != *i) {
+        let mut index =
+            |dim: usize| b.emit1(Iota { shape: shape.clone(), dtype: DType::I32, dim }, vec![]);
+        let pair = vec![index(first(l))?, index(i)?];
+        let equal = b.emit1(Compare { op: CompareOp::Eq }, pair)?;
+        mask = Some(match mask {
+            Some(mask) => b.emit1(Binary { op: BinaryOp::And }, vec![mask, equal])?,
+            None => equal,
+        });
+    }
+    if let Some(mask) = mask {
+        // A delta alone is its mask as a number.
+        x = match core.atom {
+            Atom::Lit(one) if one.to_f64() == 1.0 => {
+                b.emit1(Convert { dtype: aval.dtype }, vec![mask])?
+            }
+            _ => b.emit1(Select, vec![mask, literal(0.0, aval.dtype), x])?,
+        };
+    }
+    let inner: Shape = group
+        .axes
+        .iter()
+        .map(|a| a.labels.iter().map(|&l| group.sizes[l]).product::<usize>())
+        .collect();
+    x = b.emit1(Reshape { shape: inner }, vec![x])?;
+    if group.axes.iter().any(|a| a.pad != (0, 0)) {
+        let config = group.axes.iter().map(|a| (a.pad.0 as isize, a.pad.1 as isize, 0)).collect();
+        x = b.emit1(Pad { config }, vec![x, literal(0.0, aval.dtype)])?;
+    }
+    Ok(x)
+}

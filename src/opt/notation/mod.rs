@@ -1,0 +1,561 @@
+//! The pass that makes Hessians fast: programs in index notation.
+//!
+//! Differentiation pushes identities through a program, and `vmap` carries a dense axis for them
+//! through everything. Here each value is a *sum of terms*, a term a product of ordinary, smaller
+//! arrays with a map from the axes of the value to labels (see [`term`]): an identity is `δ_ij`, a
+//! diagonal matrix `v_i δ_ij`, a broadcast `v_i` over `ij`, and a contraction that is still open
+//! `Σ_s a_si b_sj`. Linear and multilinear primitives act on the labels:
+//!
+//! - product: labels unify axis by axis, factors multiply; sum: terms are collected;
+//! - sum over an axis: of a delta the axis goes, of a broadcast the size becomes a factor, and
+//!   otherwise the contraction stays open, so that its order can be chosen over the whole product;
+//! - transpose, broadcast, reshape, slice, pad, concatenation: the map changes, the arrays do not;
+//! - `dot_general`: product and sum, so that `W·I` costs nothing and `W·diag(v)` scales;
+//! - choice between a value and zero: acts on the arrays, so that a NaN not chosen stays out;
+//! - other element-wise functions: act on the array of a term without deltas, below broadcasts.
+//!
+//! Anything else takes its operands written out ([`close`]): terms of one pattern added up, deltas
+//! by comparing indices in one fused loop, windows by padding. This is the tensor calculus of Laue,
+//! Mitterreiter and Giesen (NeurIPS 2018; AAAI 2020) as a pass, so it serves whatever brings
+//! identities in, those that users write too.
+//!
+//! Preserves types, and values as the same real function: sums may be taken in another order, and
+//! off a delta there is the true 0 where the dense program computes 0·∞ = NaN.
+
+mod close;
+mod merge;
+mod term;
+
+use super::builder::Builder;
+use super::cost::cost;
+use super::{dce, rewrite};
+use crate::base::Result;
+use crate::ir::params::*;
+use crate::ir::{Atom, Aval, Eqn, Jaxpr, Prim, Var};
+use close::{align, close, literal, write_out};
+use merge::merge;
+use term::{Axis, Factor, Label, Stuck, Term};
+
+/// A sum with more terms, or a term with more factors, is written out.
+const TERMS: usize = 16;
+const FACTORS: usize = 12;
+
+/// What is known of a variable.
+#[derive(Clone)]
+enum Value {
+    /// An array of the new program.
+    Plain(Atom),
+    /// An array that is its index along an axis.
+    Index(Atom, usize),
+    /// An array of truth values, true where labels that axes share agree.
+    Delta(Atom, Term),
+    /// A sum of terms, not written out.
+    Sum(Vec<Term>),
+}
+
+/// The program in index notation where that is cheaper, and otherwise as it is.
+///
+/// # Errors
+/// When a rule breaks the program, which is a bug here.
+pub(super) fn notation(jaxpr: &Jaxpr) -> Result<Jaxpr> {
+    let mut pass = Pass::new(jaxpr);
+    for eqn in &jaxpr.eqns {
+        pass.b.at = eqn.at;
+        let values = match pass.structured(eqn)? {
+            Some(value) => vec![value],
+            None => pass.plain(eqn)?,
+        };
+        pass.values.extend(values);
+        pass.settle(eqn)?;
+    }
+    let outs = jaxpr.outs.iter().map(|&a| pass.force(a)).collect::<Result<Vec<_>>>()?;
+    let new = dce::dce(&rewrite::rewrite(&dce::dce(&pass.b.finish(outs))?)?)?;
+    Ok(if cost(&new) < cost(jaxpr) { new } else { jaxpr.clone() })
+}
+
+struct Pass<'a> {
+    jaxpr: &'a Jaxpr,
+    b: Builder,
+    values: Vec<Value>,
+    /// How often each variable is used.
+    uses: Vec<usize>,
+}
+
+impl<'a> Pass<'a> {
+    fn new(jaxpr: &'a Jaxpr) -> Pass<'a> {
+        let mut uses = vec![0; jaxpr.avals.len()];
+        let atoms = jaxpr.eqns.iter().flat_map(|e| &e.ins).chain(&jaxpr.outs);
+        atoms.filter_map(|a| a.var()).for_each(|v| uses[v.index()] += 1);
+        let first = jaxpr.consts.len() + jaxpr.n_ins;
+        let values = (0..first).map(|i| Value::Plain(Atom::Var(Var(i as u32)))).collect();
+        Pass { jaxpr, b: Builder::new(jaxpr), values, uses }
+    }
+
+    fn aval(&self, atom: Atom) -> Aval {
+        self.jaxpr.atom_aval(atom)
+    }
+
+    /// What is known of an operand; literals are themselves.
+    fn value(&self, atom: Atom) -> Value {
+        atom.var().map_or(Value::Plain(atom), |v| self.values[v.index()].clone())
+    }
+
+    fn is_sum(&self, atom: Atom) -> bool {
+        atom.var().is_some_and(|v| matches!(self.values[v.index()], Value::Sum(_)))
+    }
+
+    /// The operand as an array of the new program.
+    fn force(&mut self, atom: Atom) -> Result<Atom> {
+        let Some(var) = atom.var() else { return Ok(atom) };
+        let terms = match &self.values[var.index()] {
+            Value::Plain(x) | Value::Index(x, _) | Value::Delta(x, _) => return Ok(*x),
+            Value::Sum(terms) => terms.clone(),
+        };
+        let x = write_out(&mut self.b, &terms, self.jaxpr.aval(var))?;
+        self.values[var.index()] = Value::Plain(x);
+        Ok(x)
+    }
+
+    /// The operand as terms over axes of a shape, which is its own or, for a scalar, any.
+    fn terms(&mut self, atom: Atom, shape: &[usize]) -> Result<Vec<Term>> {
+        let terms = match (self.value(atom), atom) {
+            (Value::Sum(terms), _) => terms,
+            (_, Atom::Lit(s)) => return Ok(vec![Term::constant(s.to_f64(), shape)]),
+            (Value::Plain(x) | Value::Index(x, _) | Value::Delta(x, _), _) => {
+                vec![Term::plain(&mut self.b, x)?]
+            }
+        };
+        if self.aval(atom).rank() == shape.len() {
+            return Ok(terms);
+        }
+        let p = BroadcastInDim { shape: shape.into(), dims: vec![] };
+        Ok(terms.iter().map(|t| t.broadcast(&p)).collect())
+    }
+
+    /// The equation on arrays.
+    fn plain(&mut self, eqn: &Eqn) -> Result<Vec<Value>> {
+        let ins = eqn.ins.iter().map(|&a| self.force(a)).collect::<Result<Vec<_>>>()?;
+        let outs = self.b.emit(eqn.prim.clone(), ins)?;
+        if let (Prim::Iota(p), &[x]) = (&eqn.prim, outs.as_slice()) {
+            return Ok(vec![Value::Index(x, p.dim)]);
+        }
+        if let (Prim::Compare(Compare { op: CompareOp::Eq }), &[x, y], &[out]) =
+            (&eqn.prim, eqn.ins.as_slice(), outs.as_slice())
+            && let (Value::Index(_, i), Value::Index(_, j)) = (self.value(x), self.value(y))
+            && let Some(delta) = delta(&self.aval(x).shape, i, j)
+        {
+            return Ok(vec![Value::Delta(out, delta)]);
+        }
+        Ok(outs.into_iter().map(Value::Plain).collect())
+    }
+
+    /// Writes a value out at once where waiting gains nothing.
+    fn settle(&mut self, eqn: &Eqn) -> Result<()> {
+        let &[out] = eqn.outs.as_slice() else { return Ok(()) };
+        let Value::Sum(terms) = &mut self.values[out.index()] else { return Ok(()) };
+        if terms.len() > 1 {
+            *terms = merge(&mut self.b, terms, self.jaxpr.aval(out).dtype)?;
+        }
+        if let Some(atom) = as_it_stands(terms) {
+            self.values[out.index()] = Value::Plain(atom);
+            return Ok(());
+        }
+        let large = terms.len() > TERMS || terms.iter().any(|t| t.factors.len() > FACTORS);
+        let open = terms.len() > 1 || terms.iter().any(|t| t.factors.len() > 1);
+        let shared = self.uses[out.index()] > 1 && open && terms.iter().all(Term::is_dense);
+        if large || shared {
+            self.force(Atom::Var(out))?;
+        }
+        Ok(())
+    }
+
+    /// The result in index notation, if some operand has structure that the primitive passes on.
+    fn structured(&mut self, eqn: &Eqn) -> Result<Option<Value>> {
+        let &[out] = eqn.outs.as_slice() else { return Ok(None) };
+        let out = self.jaxpr.aval(out).clone();
+        let empty = out.size() == 0 || eqn.ins.iter().any(|&a| self.aval(a).size() == 0);
+        if empty || eqn.ins.is_empty() {
+            return Ok(None);
+        }
+        let ins = eqn.ins.as_slice();
+        let any_sum = ins.iter().any(|&a| self.is_sum(a));
+        let linear = out.dtype.is_float() && any_sum;
+        match (&eqn.prim, ins) {
+            (Prim::BroadcastInDim(p), &[x]) => self.broadcast(p, x),
+            (Prim::Transpose(p), &[x]) => {
+                if let Value::Delta(atom, delta) = self.value(x) {
+                    let atom = self.b.emit1(p.clone(), vec![atom])?;
+                    return Ok(Some(Value::Delta(atom, delta.transpose(p))));
+                }
+                let shape = self.aval(x).shape;
+                let terms = self.terms(x, &shape)?;
+                Ok(Some(Value::Sum(terms.iter().map(|t| t.transpose(p)).collect())))
+            }
+            (Prim::Reshape(_) | Prim::Squeeze(_), &[x]) if any_sum => {
+                self.each(x, |b, t| Ok(t.reshape(b, &out.shape)?.map(Some)))
+            }
+            (Prim::Convert(_), &[x]) if out.dtype.is_float() => match self.value(x) {
+                Value::Delta(_, delta) => Ok(Some(Value::Sum(vec![delta]))),
+                _ => self.sink(eqn, &out),
+            },
+            (Prim::Unary(Unary { op: UnaryOp::Neg }), &[x]) if linear => {
+                self.each(x, |_, t| Ok(Ok(Some(Term { scale: -t.scale, ..t.clone() }))))
+            }
+            (Prim::Binary(Binary { op: BinaryOp::Add }), &[x, y]) if linear => {
+                self.add(x, y, 1.0, &out)
+            }
+            (Prim::Binary(Binary { op: BinaryOp::Sub }), &[x, y]) if linear => {
+                self.add(x, y, -1.0, &out)
+            }
+            (Prim::Binary(Binary { op: BinaryOp::Mul }), &[x, y]) if linear => self.mul(x, y, &out),
+            (Prim::Binary(Binary { op: BinaryOp::Div }), &[x, y]) if linear => {
+                self.div(eqn, x, y, &out)
+            }
+            (Prim::Reduce(Reduce { op: ReduceOp::Sum, axes }), &[x]) if linear => {
+                self.each(x, |_, t| Ok(Ok(Some(t.sum(axes)))))
+            }
+            (Prim::DotGeneral(p), &[x, y]) if linear => self.dot(p, x, y),
+            (Prim::Slice(p), &[x]) if linear => self.each(x, |b, t| t.slice(b, p)),
+            (Prim::Pad(p), &[x, Atom::Lit(zero)]) if linear && zero.to_f64() == 0.0 => {
+                self.pad(p, x)
+            }
+            (Prim::Concatenate(p), _) if linear => self.concatenate(p, ins, &out),
+            (Prim::Select(Select), &[which, no, yes]) => match self.choose(which, no, yes, &out)? {
+                Some(value) => Ok(Some(value)),
+                None => self.sink(eqn, &out),
+            },
+            (
+                Prim::Unary(_)
+                | Prim::Binary(_)
+                | Prim::Compare(_)
+                | Prim::IntegerPow(_)
+                | Prim::Clamp(_),
+                _,
+            ) => self.sink(eqn, &out),
+            _ => Ok(None),
+        }
+    }
+
+    /// A linear map of one operand, term by term.
+    fn each(
+        &mut self,
+        x: Atom,
+        map: impl Fn(&mut Builder, &Term) -> term::Step<Option<Term>>,
+    ) -> Result<Option<Value>> {
+        let Value::Sum(terms) = self.value(x) else { return Ok(None) };
+        let mut mapped = Vec::with_capacity(terms.len());
+        for t in &terms {
+            match map(&mut self.b, t)? {
+                Ok(t) => mapped.extend(t),
+                Err(Stuck) => return Ok(None),
+            }
+        }
+        Ok(Some(Value::Sum(mapped)))
+    }
+
+    fn broadcast(&mut self, p: &BroadcastInDim, x: Atom) -> Result<Option<Value>> {
+        if let Value::Delta(atom, delta) = self.value(x) {
+            let atom = self.b.emit1(p.clone(), vec![atom])?;
+            return Ok(Some(Value::Delta(atom, delta.broadcast(p))));
+        }
+        if matches!(x, Atom::Lit(s) if !s.dtype().is_float()) {
+            return Ok(None);
+        }
+        let shape = self.aval(x).shape;
+        let terms = self.terms(x, &shape)?;
+        Ok(Some(Value::Sum(terms.iter().map(|t| t.broadcast(p)).collect())))
+    }
+
+    fn add(&mut self, x: Atom, y: Atom, sign: f64, out: &Aval) -> Result<Option<Value>> {
+        let mut terms = self.terms(x, &out.shape)?;
+        let others = self.terms(y, &out.shape)?;
+        terms.extend(others.into_iter().map(|t| Term { scale: sign * t.scale, ..t }));
+        Ok(Some(Value::Sum(terms)))
+    }
+
+    /// The product of all pairs of terms. If both operands are sums, one that is dense is written
+    /// out first: its terms would only be multiplied again and again.
+    fn mul(&mut self, x: Atom, y: Atom, out: &Aval) -> Result<Option<Value>> {
+        for (a, other) in [(x, y), (y, x)] {
+            let count = |a: Atom| match self.value(a) {
+                Value::Sum(terms) => (terms.len(), terms.iter().all(Term::is_dense)),
+                _ => (1, true),
+            };
+            let ((n, dense), (m, _)) = (count(a), count(other));
+            if n > 1 && dense && m > 1 {
+                self.force(a)?;
+            }
+        }
+        let (xs, ys) = (self.terms(x, &out.shape)?, self.terms(y, &out.shape)?);
+        self.products(&xs, &ys)
+    }
+
+    fn products(&mut self, xs: &[Term], ys: &[Term]) -> Result<Option<Value>> {
+        let mut terms = Vec::with_capacity(xs.len() * ys.len());
+        for x in xs {
+            for y in ys {
+                match x.times(&mut self.b, y)? {
+                    Ok(t) => terms.extend(t),
+                    Err(Stuck) => return Ok(None),
+                }
+            }
+        }
+        Ok(Some(Value::Sum(terms)))
+    }
+
+    /// A sum over a dense divisor is a product with its reciprocal.
+    fn div(&mut self, eqn: &Eqn, x: Atom, y: Atom, out: &Aval) -> Result<Option<Value>> {
+        if let Atom::Lit(c) = y {
+            return self
+                .each(x, |_, t| Ok(Ok(Some(Term { scale: t.scale / c.to_f64(), ..t.clone() }))));
+        }
+        let numerator = match self.value(x) {
+            // An ordinary quotient stays one.
+            Value::Sum(terms) if !(terms.len() == 1 && terms[0].is_dense()) => terms,
+            _ => return self.sink(eqn, out),
+        };
+        let divisor = match self.value(y) {
+            Value::Sum(terms) if terms.len() == 1 && terms[0].is_dense() => terms,
+            _ => {
+                self.force(y)?;
+                self.terms(y, &out.shape)?
+            }
+        };
+        let core = close(&mut self.b, &divisor[0], out.dtype)?;
+        let one = literal(1.0, out.dtype);
+        let atom = self.b.emit1(Binary { op: BinaryOp::Div }, vec![one, core.atom])?;
+        let factors = vec![Factor { atom, labels: core.labels }];
+        let reciprocal = Term { scale: 1.0, factors, ..divisor[0].clone() };
+        self.products(&numerator, &[reciprocal])
+    }
+
+    fn dot(&mut self, p: &DotGeneral, x: Atom, y: Atom) -> Result<Option<Value>> {
+        let (x_shape, y_shape) = (self.aval(x).shape, self.aval(y).shape);
+        let (xs, ys) = (self.terms(x, &x_shape)?, self.terms(y, &y_shape)?);
+        let n = x_shape.rank();
+        let pairs = |(x, y): &(Vec<usize>, Vec<usize>)| -> Vec<(usize, usize)> {
+            x.iter().zip(y).map(|(&i, &j)| (i, n + j)).collect()
+        };
+        let (batch, contract) = (pairs(&p.batch), pairs(&p.contract));
+        let mut terms = Vec::new();
+        for x in &xs {
+            'terms: for y in &ys {
+                let mut term = x.beside(y);
+                for &(i, j) in batch.iter().chain(&contract) {
+                    term = match term.contract(&mut self.b, i, j)? {
+                        Ok(Some(term)) => term,
+                        Ok(None) => continue 'terms,
+                        Err(Stuck) => return Ok(None),
+                    };
+                }
+                let summed: Vec<usize> = contract.iter().flat_map(|&(i, j)| [i, j]).collect();
+                let doubled: Vec<usize> = batch.iter().map(|&(_, j)| j).collect();
+                let is_free = |i: &usize| {
+                    !summed.contains(i)
+                        && !doubled.contains(i)
+                        && !batch.iter().any(|(b, _)| b == i)
+                };
+                // The second axis of a batch pair repeats the first.
+                let order =
+                    batch.iter().map(|&(i, _)| i).chain((0..term.axes.len()).filter(is_free));
+                let order: Vec<usize> = order.collect();
+                let gone: Vec<usize> =
+                    (0..term.axes.len()).filter(|i| !order.contains(i)).collect();
+                let rest: Vec<usize> = (0..term.axes.len()).filter(|i| !gone.contains(i)).collect();
+                let place = |i: &usize| rest.iter().position(|r| r == i).unwrap_or(0);
+                let perm = order.iter().map(place).collect();
+                terms.push(term.sum(&gone).transpose(&Transpose { perm }));
+            }
+        }
+        Ok(Some(Value::Sum(terms)))
+    }
+
+    fn pad(&mut self, p: &Pad, x: Atom) -> Result<Option<Value>> {
+        if p.config.iter().any(|&(low, high, interior)| low < 0 || high < 0 || interior > 0) {
+            return Ok(None);
+        }
+        let widths = || p.config.iter().map(|c| (c.0.unsigned_abs(), c.1.unsigned_abs()));
+        self.each(x, |_, t| Ok(Ok(Some(t.pad(widths())))))
+    }
+
+    /// Windows beside each other, unless all is dense: then the arrays are put together.
+    fn concatenate(&mut self, p: &Concatenate, ins: &[Atom], out: &Aval) -> Result<Option<Value>> {
+        let dense = |a: &Atom| match self.value(*a) {
+            Value::Sum(terms) => terms.iter().all(Term::is_dense),
+            _ => true,
+        };
+        if ins.iter().all(dense) {
+            return Ok(None);
+        }
+        let (mut at, mut terms) = (0, Vec::new());
+        for &x in ins {
+            let shape = self.aval(x).shape;
+            let end = at + shape[p.dim];
+            let widths = (0..shape.rank())
+                .map(|d| if d == p.dim { (at, out.shape[d] - end) } else { (0, 0) });
+            let widths: Vec<_> = widths.collect();
+            terms.extend(self.terms(x, &shape)?.iter().map(|t| t.pad(widths.iter().copied())));
+            at = end;
+        }
+        Ok(Some(Value::Sum(terms)))
+    }
+
+    /// A choice between a sum and zero: by a delta a product with it, otherwise a choice in the
+    /// array of each term.
+    fn choose(&mut self, which: Atom, no: Atom, yes: Atom, out: &Aval) -> Result<Option<Value>> {
+        let (sum, flip) = match (self.is_zero(no), self.is_zero(yes)) {
+            (true, _) => (yes, false),
+            (_, true) => (no, true),
+            _ => return Ok(None),
+        };
+        if !out.dtype.is_float() {
+            return Ok(None);
+        }
+        if let (Value::Delta(_, delta), false) = (self.value(which), flip) {
+            let terms = self.terms(sum, &out.shape)?;
+            return self.products(&terms, &[delta]);
+        }
+        let Value::Sum(terms) = self.value(sum) else { return Ok(None) };
+        if terms.len() == 1 && terms[0].is_dense() {
+            return Ok(None); // An ordinary choice.
+        }
+        if !matches!(self.value(which), Value::Sum(t) if t.len() == 1 && t[0].is_dense()) {
+            self.force(which)?;
+        }
+        let predicate = self.terms(which, &out.shape)?.swap_remove(0);
+        let mut chosen = Vec::with_capacity(terms.len());
+        for t in &terms {
+            let zero = literal(0.0, out.dtype);
+            let core = self.closed(t, out)?;
+            let Ok(joint) = self.joint(&[&predicate, &core], out)? else { return Ok(None) };
+            let Some(joint) = joint else { continue };
+            let labels = all_labels(&joint);
+            let p = align(&mut self.b, &joint.sizes, &joint.factors[0], &labels)?;
+            let x = match joint.factors.get(1) {
+                Some(f) => align(&mut self.b, &joint.sizes, f, &labels)?,
+                None => literal(core.scale, out.dtype),
+            };
+            let branches = if flip { [x, zero] } else { [zero, x] };
+            let atom = self.choice(p, branches, &joint, &labels)?;
+            let factors = vec![Factor { atom, labels }];
+            chosen.push(Term { scale: 1.0, factors, ..joint });
+        }
+        Ok(Some(Value::Sum(chosen)))
+    }
+
+    fn choice(
+        &mut self,
+        p: Atom,
+        [no, yes]: [Atom; 2],
+        joint: &Term,
+        labels: &[Label],
+    ) -> Result<Atom> {
+        let atom = self.b.emit1(Select, vec![p, no, yes])?;
+        // Folded to a scalar, it is repeated.
+        if self.b.aval(atom).rank() == labels.len() {
+            return Ok(atom);
+        }
+        align(&mut self.b, &joint.sizes, &Factor { atom, labels: vec![] }, labels)
+    }
+
+    fn is_zero(&self, atom: Atom) -> bool {
+        match (self.value(atom), atom) {
+            (_, Atom::Lit(s)) => s.to_f64() == 0.0,
+            (Value::Sum(terms), _) => terms.iter().all(|t| t.scale == 0.0 && t.factors.is_empty()),
+            _ => false,
+        }
+    }
+
+    /// The term with its product as one factor, or none if that is a number.
+    fn closed(&mut self, term: &Term, out: &Aval) -> Result<Term> {
+        let core = close(&mut self.b, term, out.dtype)?;
+        Ok(match core.atom {
+            Atom::Lit(s) => Term { scale: s.to_f64(), factors: vec![], ..term.clone() },
+            Atom::Var(_) => Term { scale: 1.0, factors: vec![core], ..term.clone() },
+        })
+    }
+
+    /// The labels of several terms unified over the axes of `out`, their factors side by side.
+    fn joint(&mut self, terms: &[&Term], out: &Aval) -> term::Step<Option<Term>> {
+        let mut joint = Term::constant(1.0, &out.shape);
+        for t in terms {
+            joint = match joint.times(&mut self.b, t)? {
+                Ok(Some(joint)) => joint,
+                other => return Ok(other),
+            };
+        }
+        Ok(Ok(Some(joint)))
+    }
+
+    /// An element-wise function acts below broadcasts: on the arrays of dense terms.
+    fn sink(&mut self, eqn: &Eqn, out: &Aval) -> Result<Option<Value>> {
+        if !eqn.ins.iter().any(|&a| self.is_sum(a)) {
+            return Ok(None);
+        }
+        let mut operands: Vec<Option<Term>> = Vec::with_capacity(eqn.ins.len());
+        for &a in &eqn.ins {
+            if let Atom::Lit(_) = a {
+                operands.push(None);
+                continue;
+            }
+            match self.value(a) {
+                Value::Sum(terms) if !(terms.len() == 1 && terms[0].is_dense()) => {
+                    self.force(a)?;
+                }
+                _ => {}
+            }
+            let aval = self.aval(a);
+            let term = self.terms(a, &out.shape)?.swap_remove(0);
+            let core = close(&mut self.b, &term, aval.dtype)?;
+            operands.push(Some(Term { scale: 1.0, factors: vec![core], ..term }));
+        }
+        let terms: Vec<&Term> = operands.iter().flatten().collect();
+        let Ok(Some(joint)) = self.joint(&terms, out)? else { return Ok(None) };
+        let labels = all_labels(&joint);
+        let mut factors = joint.factors.iter();
+        let mut ins = Vec::with_capacity(eqn.ins.len());
+        for (&a, operand) in eqn.ins.iter().zip(&operands) {
+            ins.push(match operand.as_ref().and_then(|_| factors.next()) {
+                Some(f) => align(&mut self.b, &joint.sizes, f, &labels)?,
+                None => a,
+            });
+        }
+        let atom = self.b.emit1(eqn.prim.clone(), ins)?;
+        // Of scalars it is a scalar.
+        let labels = if self.b.aval(atom).rank() == labels.len() { labels } else { vec![] };
+        let factors = vec![Factor { atom, labels }];
+        Ok(Some(Value::Sum(vec![Term { scale: 1.0, factors, ..joint }])))
+    }
+}
+
+/// The labels that the factors of a term have, in the order of its axes.
+fn all_labels(term: &Term) -> Vec<Label> {
+    let mut labels = Vec::new();
+    for &l in term.axes.iter().flat_map(|a| &a.labels) {
+        if term.in_factors(l) && !labels.contains(&l) {
+            labels.push(l);
+        }
+    }
+    labels
+}
+
+/// The array of a single factor that is the value itself.
+fn as_it_stands(terms: &[Term]) -> Option<Atom> {
+    let [Term { scale, factors, axes, .. }] = terms else { return None };
+    let ([Factor { atom, labels }], true) = (factors.as_slice(), *scale == 1.0) else {
+        return None;
+    };
+    let same = axes.len() == labels.len()
+        && axes.iter().zip(labels).all(|(a, &l)| *a == Axis::of(vec![l]));
+    (same && atom.var().is_some()).then_some(*atom)
+}
+
+/// The delta of two axes of equal size.
+fn delta(shape: &[usize], i: usize, j: usize) -> Option<Term> {
+    if i == j || shape[i] != shape[j] {
+        return None;
+    }
+    let mut term = Term::constant(1.0, shape);
+    term.axes[i.max(j)] = term.axes[i.min(j)].clone();
+    Some(term)
+}

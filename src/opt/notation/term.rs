@@ -1,0 +1,430 @@
+//! Terms: products of arrays with a map from the axes of a value to labels.
+
+use crate::base::{Result, Shape};
+use crate::ir::params::{BroadcastInDim, Reshape, Slice, Transpose};
+use crate::ir::{Atom, Prim};
+use crate::opt::builder::Builder;
+
+/// An index of a term, local to it: a place in [`Term::sizes`].
+pub(super) type Label = usize;
+
+/// What an axis of a value runs over: labels in row-major order, inside a window. None is an axis
+/// of size one; one label is the plain case.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Axis {
+    pub(super) labels: Vec<Label>,
+    /// Zeros before and after the window.
+    pub(super) pad: (usize, usize),
+}
+
+/// An array of a product; its axes carry different labels, none of size one.
+#[derive(Clone, Debug)]
+pub(super) struct Factor {
+    pub(super) atom: Atom,
+    pub(super) labels: Vec<Label>,
+}
+
+/// `scale · Σ Π factors`: the sum is over the labels that no axis carries. A label that several
+/// axes carry is a Kronecker delta of them; one that no factor has, a broadcast.
+#[derive(Clone, Debug)]
+pub(super) struct Term {
+    pub(super) scale: f64,
+    pub(super) sizes: Vec<usize>,
+    pub(super) factors: Vec<Factor>,
+    pub(super) axes: Vec<Axis>,
+}
+
+/// Where the algebra of labels cannot go on; the value is then written out instead.
+#[derive(Debug)]
+pub(super) struct Stuck;
+
+/// `Ok(Err(Stuck))` is no mistake.
+pub(super) type Step<T> = Result<std::result::Result<T, Stuck>>;
+
+/// The value of a step, or an early return of being stuck.
+macro_rules! go {
+    ($step:expr) => {
+        match $step {
+            Ok(value) => value,
+            Err(stuck) => return Ok(Err(stuck)),
+        }
+    };
+}
+
+impl Axis {
+    pub(super) fn of(labels: Vec<Label>) -> Axis {
+        Axis { labels, pad: (0, 0) }
+    }
+}
+
+impl Term {
+    /// `scale` everywhere.
+    pub(super) fn constant(scale: f64, shape: &[usize]) -> Term {
+        let mut term = Term { scale, sizes: vec![], factors: vec![], axes: vec![] };
+        for &n in shape {
+            let axis = term.new_axis(n);
+            term.axes.push(axis);
+        }
+        term
+    }
+
+    /// An array as it stands.
+    pub(super) fn plain(b: &mut Builder, atom: Atom) -> Result<Term> {
+        let shape = b.shape(atom);
+        let mut term = Term::constant(1.0, &shape);
+        let dense: Shape = shape.iter().copied().filter(|&n| n != 1).collect();
+        let atom = b.emit1(Reshape { shape: dense }, vec![atom])?;
+        term.factors.push(Factor { atom, labels: (0..term.sizes.len()).collect() });
+        Ok(term)
+    }
+
+    /// A new label of this size.
+    pub(super) fn new_label(&mut self, size: usize) -> Label {
+        self.sizes.push(size);
+        self.sizes.len() - 1
+    }
+
+    /// A new axis along which the value is constant.
+    pub(super) fn new_axis(&mut self, size: usize) -> Axis {
+        Axis::of(if size == 1 { vec![] } else { vec![self.new_label(size)] })
+    }
+
+    /// The size of an axis without its window.
+    pub(super) fn inner_size(&self, axis: &Axis) -> usize {
+        axis.labels.iter().map(|&l| self.sizes[l]).product()
+    }
+
+    /// The size of an axis.
+    pub(super) fn size(&self, axis: &Axis) -> usize {
+        axis.pad.0 + self.inner_size(axis) + axis.pad.1
+    }
+
+    /// True if the value is not zero off some diagonal or window: an ordinary product.
+    pub(super) fn is_dense(&self) -> bool {
+        let labels: Vec<Label> = self.axes.iter().flat_map(|a| a.labels.iter().copied()).collect();
+        let distinct = (0..labels.len()).all(|i| !labels[..i].contains(&labels[i]));
+        distinct && self.axes.iter().all(|a| a.pad == (0, 0))
+    }
+
+    fn in_axes(&self, label: Label) -> bool {
+        self.axes.iter().any(|a| a.labels.contains(&label))
+    }
+
+    pub(super) fn in_factors(&self, label: Label) -> bool {
+        self.factors.iter().any(|f| f.labels.contains(&label))
+    }
+
+    /// Replaces a label by its outer and inner part.
+    fn split(&mut self, b: &mut Builder, label: Label, outer: usize) -> Result<(Label, Label)> {
+        let inner = self.sizes[label] / outer;
+        let (first, second) = (self.new_label(outer), self.new_label(inner));
+        let parts = [first, second];
+        for axis in &mut self.axes {
+            if let Some(i) = axis.labels.iter().position(|&l| l == label) {
+                axis.labels.splice(i..=i, parts);
+            }
+        }
+        for f in &mut self.factors {
+            if let Some(i) = f.labels.iter().position(|&l| l == label) {
+                f.labels.splice(i..=i, parts);
+                let shape = f.labels.iter().map(|&l| self.sizes[l]).collect();
+                f.atom = b.emit1(Reshape { shape }, vec![f.atom])?;
+            }
+        }
+        Ok((first, second))
+    }
+
+    /// Makes two labels of one size the same. A factor that has both keeps its diagonal.
+    fn join(&mut self, b: &mut Builder, keep: Label, gone: Label) -> Result<()> {
+        if keep == gone {
+            return Ok(());
+        }
+        for axis in &mut self.axes {
+            axis.labels.iter_mut().filter(|l| **l == gone).for_each(|l| *l = keep);
+        }
+        for f in &mut self.factors {
+            let both = [keep, gone].map(|l| f.labels.iter().position(|&m| m == l));
+            match both {
+                [Some(i), Some(j)] => {
+                    f.atom = diagonal(b, f.atom, i, j)?;
+                    // The diagonal lies along the first axis of the result.
+                    f.labels.retain(|&l| l != keep && l != gone);
+                    f.labels.insert(0, keep);
+                }
+                [None, Some(j)] => f.labels[j] = keep,
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes two lists of labels the same, splitting labels where one side is finer.
+    fn unify(&mut self, b: &mut Builder, x: Vec<Label>, y: Vec<Label>) -> Step<()> {
+        let (mut x, mut y) =
+            (std::collections::VecDeque::from(x), std::collections::VecDeque::from(y));
+        while let (Some(&l), Some(&m)) = (x.front(), y.front()) {
+            let (n, k) = (self.sizes[l], self.sizes[m]);
+            if n == k {
+                self.join(b, l, m)?;
+                // What was joined may stand further on in either list.
+                x.iter_mut().chain(y.iter_mut()).filter(|i| **i == m).for_each(|i| *i = l);
+                x.pop_front();
+                y.pop_front();
+                continue;
+            }
+            let (coarse, fine) = if n > k { (l, k) } else { (m, n) };
+            if self.sizes[coarse] % fine != 0 {
+                return Ok(Err(Stuck));
+            }
+            let (outer, inner) = self.split(b, coarse, fine)?;
+            for list in [&mut x, &mut y] {
+                *list = list
+                    .iter()
+                    .flat_map(|&i| if i == coarse { vec![outer, inner] } else { vec![i] })
+                    .collect();
+            }
+        }
+        Ok(if x.is_empty() && y.is_empty() { Ok(()) } else { Err(Stuck) })
+    }
+
+    /// Restricts the window of an axis to `from..to`, counted from the start of the window. The
+    /// axis must carry one label, which stands alone on every other axis that carries it, too:
+    /// there the window becomes smaller.
+    fn restrict(&mut self, b: &mut Builder, axis: usize, from: usize, to: usize) -> Step<()> {
+        let &[label] = self.axes[axis].labels.as_slice() else { return Ok(Err(Stuck)) };
+        let size = self.sizes[label];
+        if (from, to) == (0, size) {
+            return Ok(Ok(()));
+        }
+        if self.axes.iter().any(|a| a.labels.len() > 1 && a.labels.contains(&label)) {
+            return Ok(Err(Stuck));
+        }
+        // A label of size one is no label.
+        let left = if to - from == 1 { vec![] } else { vec![label] };
+        for axis in self.axes.iter_mut().filter(|a| a.labels == [label]) {
+            axis.pad.0 += from;
+            axis.pad.1 += size - to;
+            axis.labels.clone_from(&left);
+        }
+        for f in &mut self.factors {
+            if let Some(i) = f.labels.iter().position(|&l| l == label) {
+                let (limit, rank) = (b.shape(f.atom).to_vec(), f.labels.len());
+                let mut p = Slice { start: vec![0; rank], limit, stride: vec![1; rank] };
+                (p.start[i], p.limit[i]) = (from, to);
+                f.atom = b.emit1(p, vec![f.atom])?;
+                if left.is_empty() {
+                    f.labels.remove(i);
+                    let shape = b.shape(f.atom).without(&[i]);
+                    f.atom = b.emit1(Reshape { shape }, vec![f.atom])?;
+                }
+            }
+        }
+        self.sizes[label] = to - from;
+        Ok(Ok(()))
+    }
+
+    /// The product of two terms over the same axes; `None` if it is zero.
+    pub(super) fn times(&self, b: &mut Builder, other: &Term) -> Step<Option<Term>> {
+        let n = self.axes.len();
+        let mut product = self.beside(other);
+        for i in 0..n {
+            let j = n + i;
+            let window = |t: &Term, k: usize| {
+                let start = t.axes[k].pad.0;
+                (start, start + t.inner_size(&t.axes[k]))
+            };
+            let (x, y) = (window(&product, i), window(&product, j));
+            let (from, to) = (x.0.max(y.0), x.1.min(y.1));
+            if from >= to {
+                return Ok(Ok(None));
+            }
+            for (k, w) in [(i, x), (j, y)] {
+                if w != (from, to) {
+                    go!(product.restrict(b, k, from - w.0, to - w.0)?);
+                }
+            }
+            let (x, y) = (product.axes[i].labels.clone(), product.axes[j].labels.clone());
+            go!(product.unify(b, x, y)?);
+            // Equal indices lie at equal places of both axes.
+            product.axes[i].pad = product.axes[j].pad;
+        }
+        product.axes.truncate(n);
+        Ok(Ok(Some(product)))
+    }
+
+    /// The product of two terms over the axes of both: those of `self`, then those of `other`.
+    pub(super) fn beside(&self, other: &Term) -> Term {
+        let shift = self.sizes.len();
+        let moved = |labels: &[Label]| labels.iter().map(|l| l + shift).collect();
+        let mut product = self.clone();
+        product.scale *= other.scale;
+        product.sizes.extend(&other.sizes);
+        let factor = |f: &Factor| Factor { atom: f.atom, labels: moved(&f.labels) };
+        product.factors.extend(other.factors.iter().map(factor));
+        let axis = |a: &Axis| Axis { labels: moved(&a.labels), pad: a.pad };
+        product.axes.extend(other.axes.iter().map(axis));
+        product
+    }
+
+    /// The diagonal of two axes, which becomes the first of them. `None` if it is zero.
+    pub(super) fn contract(&self, b: &mut Builder, i: usize, j: usize) -> Step<Option<Term>> {
+        // The product with a delta of the two axes, over all axes.
+        let mut delta = Term::constant(1.0, &[]);
+        for (k, axis) in self.axes.iter().enumerate() {
+            let axis = if k == j { delta.axes[i].clone() } else { delta.new_axis(self.size(axis)) };
+            delta.axes.push(axis);
+        }
+        self.times(b, &delta)
+    }
+
+    /// The sum over some axes, which go.
+    pub(super) fn sum(&self, axes: &[usize]) -> Term {
+        let mut term = self.clone();
+        let kept = |i: &usize| !axes.contains(i);
+        term.axes = (0..self.axes.len()).filter(kept).map(|i| self.axes[i].clone()).collect();
+        let mut seen: Vec<Label> = Vec::new();
+        for &label in axes.iter().flat_map(|&i| &self.axes[i].labels) {
+            if !seen.contains(&label) && !term.in_axes(label) && !term.in_factors(label) {
+                term.scale *= term.sizes[label] as f64;
+            }
+            seen.push(label);
+        }
+        term
+    }
+
+    /// The value repeated along new axes, and along axes of size one.
+    pub(super) fn broadcast(&self, p: &BroadcastInDim) -> Term {
+        let mut term = self.clone();
+        let mut axes = Vec::with_capacity(p.shape.rank());
+        for (d, &n) in p.shape.iter().enumerate() {
+            let old = p.dims.iter().position(|&k| k == d).map(|i| &self.axes[i]);
+            axes.push(match old {
+                Some(axis) if self.size(axis) == n => axis.clone(),
+                _ => term.new_axis(n),
+            });
+        }
+        Term { axes, ..term }
+    }
+
+    /// The axes in another order.
+    pub(super) fn transpose(&self, p: &Transpose) -> Term {
+        Term { axes: p.perm.iter().map(|&i| self.axes[i].clone()).collect(), ..self.clone() }
+    }
+
+    /// The axes regrouped; labels are split where the new ones cut them. An axis with a window
+    /// must stay as it is.
+    pub(super) fn reshape(&self, b: &mut Builder, shape: &[usize]) -> Step<Term> {
+        let mut term = self.clone();
+        // Each part: a window with its axis, or one label of an axis without.
+        let mut parts: std::collections::VecDeque<Axis> = self
+            .axes
+            .iter()
+            .flat_map(|a| match a.pad {
+                (0, 0) => a.labels.iter().map(|&l| Axis::of(vec![l])).collect(),
+                _ => vec![a.clone()],
+            })
+            .collect();
+        let mut axes: Vec<Axis> = Vec::with_capacity(shape.len());
+        for &n in shape {
+            let (mut axis, mut size) = (Axis::of(vec![]), 1);
+            while size < n {
+                let Some(part) = parts.pop_front() else { return Ok(Err(Stuck)) };
+                let whole = term.size(&part);
+                if size == 1 && whole == n {
+                    (axis, size) = (part, whole);
+                } else if part.pad != (0, 0) {
+                    return Ok(Err(Stuck));
+                } else if size * whole <= n {
+                    axis.labels.extend(&part.labels);
+                    size *= whole;
+                } else {
+                    let outer = n / size;
+                    if n % size != 0 || whole % outer != 0 {
+                        return Ok(Err(Stuck));
+                    }
+                    let label = part.labels[0];
+                    let (first, second) = term.split(b, label, outer)?;
+                    for list in parts
+                        .iter_mut()
+                        .map(|p| &mut p.labels)
+                        .chain(axes.iter_mut().map(|a| &mut a.labels))
+                        .chain([&mut axis.labels])
+                    {
+                        if let Some(i) = list.iter().position(|&l| l == label) {
+                            list.splice(i..=i, [first, second]);
+                        }
+                    }
+                    // A part is one label again.
+                    parts = parts
+                        .into_iter()
+                        .flat_map(|p| match p.pad {
+                            (0, 0) => p.labels.iter().map(|&l| Axis::of(vec![l])).collect(),
+                            _ => vec![p],
+                        })
+                        .collect();
+                    axis.labels.push(first);
+                    size = n;
+                    parts.push_front(Axis::of(vec![second]));
+                }
+            }
+            if size != n {
+                return Ok(Err(Stuck));
+            }
+            axes.push(axis);
+        }
+        if !parts.is_empty() {
+            return Ok(Err(Stuck));
+        }
+        Ok(Ok(Term { axes, ..term }))
+    }
+
+    /// A window of the value; `None` if it is zero there.
+    pub(super) fn slice(&self, b: &mut Builder, p: &Slice) -> Step<Option<Term>> {
+        let mut term = self.clone();
+        for i in 0..term.axes.len() {
+            let (start, limit) = (p.start[i], p.limit[i]);
+            if (start, limit, p.stride[i]) == (0, term.size(&term.axes[i]), 1) {
+                continue;
+            }
+            if p.stride[i] != 1 {
+                return Ok(Err(Stuck));
+            }
+            let low = term.axes[i].pad.0;
+            let high = low + term.inner_size(&term.axes[i]);
+            let (from, to) = (start.max(low), limit.min(high));
+            if from >= to {
+                return Ok(Ok(None));
+            }
+            go!(term.restrict(b, i, from - low, to - low)?);
+            term.axes[i].pad = (from - start, limit - to);
+        }
+        Ok(Ok(Some(term)))
+    }
+
+    /// The value with zeros around it.
+    pub(super) fn pad(&self, widths: impl Iterator<Item = (usize, usize)>) -> Term {
+        let mut term = self.clone();
+        for (axis, (low, high)) in term.axes.iter_mut().zip(widths) {
+            axis.pad.0 += low;
+            axis.pad.1 += high;
+        }
+        term
+    }
+}
+
+/// The diagonal of axes `i` and `j` of an array, as its first axis: every element that a row-major
+/// walk over both meets at steps of `n + 1`.
+fn diagonal(b: &mut Builder, x: Atom, i: usize, j: usize) -> Result<Atom> {
+    let shape = b.shape(x);
+    let (n, rest): (usize, Vec<usize>) =
+        (shape[i], (0..shape.rank()).filter(|&d| d != i && d != j).collect());
+    let perm = [&[i, j], rest.as_slice()].concat();
+    let x = b.emit1(Transpose { perm }, vec![x])?;
+    let rest: Vec<usize> = rest.iter().map(|&d| shape[d]).collect();
+    let flat: Shape = [&[n * n], rest.as_slice()].concat().into();
+    let x = b.emit1(Reshape { shape: flat.clone() }, vec![x])?;
+    let mut stride = vec![1; flat.rank()];
+    stride[0] = n + 1;
+    let p = Slice { start: vec![0; flat.rank()], limit: flat.to_vec(), stride };
+    b.emit1(Prim::from(p), vec![x])
+}
