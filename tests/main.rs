@@ -5,3 +5,4 @@
 
 mod primitives;
 mod support;
+mod transformations;
