@@ -4,6 +4,7 @@
 #![allow(unreachable_pub, reason = "a binary has no public interface")]
 
 mod compositions;
+mod errors;
 mod primitives;
 mod support;
 mod transformations;
