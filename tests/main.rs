@@ -5,6 +5,7 @@
 
 mod compositions;
 mod errors;
+mod jit;
 mod primitives;
 mod support;
 mod transformations;
