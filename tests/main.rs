@@ -5,6 +5,7 @@
 
 mod compositions;
 mod errors;
+mod jaxprs;
 mod jit;
 mod primitives;
 mod support;

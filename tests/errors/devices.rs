@@ -21,7 +21,9 @@ fn arrays() {
         HostArray::from_values([2], &[1.0]).map(drop),
         HostArray::from_bytes(DType::F64, [1], vec![0]).map(drop),
     ];
-    check(results, expect![[r#"
+    check(
+        results,
+        expect![[r#"
         item: shapes [3]: only an array of one element is one value; use to_vec
           at item::<f64>().map(drop)
         item: shapes [0]: only an array of one element is one value; use to_vec
@@ -46,7 +48,8 @@ fn arrays() {
           at HostArray::from_values([2], &[1.0]).map(drop)
         array: 1 bytes do not fill an array f64[1]
           at HostArray::from_bytes(DType::F64, [1], vec![0]).map(drop)
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
