@@ -5,6 +5,7 @@ mod devices;
 mod indices;
 mod operations;
 mod places;
+mod robustness;
 mod traces;
 mod transformations;
 

@@ -185,55 +185,55 @@ fn dtypes_that_do_not_go_together() {
     check(
         results,
         expect![[r#"
-        add: dtypes f64 and f32: they must be the same; convert one with `convert`
-          at x + Tensor::from_array([1.0f32, 2.0])
-        mul: dtypes f64 and i32: they must be the same; convert one with `convert`
-          at x * Tensor::from_array([1, 2])
-        literal: dtypes f64 and i32: the number 0.5 does not go with a i32 tensor; convert one of them
-          at Tensor::from_array([1, 2]) + 0.5 + x
-        literal: dtypes i32 and bool: the number 1 does not go with a bool tensor; convert one of them
-          at x.gt(0.0) + 1
-        literal: dtypes bool and f64: the number true does not go with a f64 tensor; convert one of them
-          at x & true
-        not: dtypes f64: it takes bool or integer operands; use `convert`
-          at !x
-        exp: dtypes bool: it takes floating-point operands; use `convert`
-          at exp()
-        neg: dtypes bool: it takes numbers; use `convert`
-          at -x.gt(0.0)
-        select: dtypes f64: the predicate must be bool
-          at where_(1.0, 2.0)
-        add: dtypes f32 and f64: they must be the same; convert one with `convert`
-          at &x.as_type::<f32>() + x
-        take: dtypes f64: indices must be integers; convert with `as_type::<i32>()`
-          at take(&x, 0)
-        at_add: dtypes f64: indices must be integers; convert with `as_type::<i32>()`
-          at at_add(&x, 1.0)
-        concatenate: dtypes f64 and f32: they must be the same; convert one with `convert`
-          at Tensor::concat([x.clone(), x.as_type::<f32>()], 0)
-        dot_general: dtypes f64 and f32: they must be the same; convert one with `convert`
-          at dot(x.as_type::<f32>())
-        dot_general: dtypes f64 and i32: they must be the same; convert one with `convert`
-          at Tensor::einsum("i,i->", [x.clone(), x.convert(DType::I32)])
-        literal: dtypes bool and f64: the number false does not go with a f64 tensor; convert one of them
-          at clip(false, true)
-        literal: dtypes bool and f64: the number true does not go with a f64 tensor; convert one of them
-          at pad(&[(1, 1)], true)
-        mean: dtypes i32: it takes floating-point operands; convert with `as_type::<f64>()`
-          at mean() + x
-        sqrt: dtypes i32: it takes floating-point operands; use `convert`
-          at sqrt() + x
-        softmax: dtypes i32: it takes floating-point operands; convert with `as_type::<f64>()`
-          at softmax(0) + x
-        integer_pow: dtypes i32: it takes numbers, and floats for a negative exponent; use `convert`
-          at powi(-1) + x
-        literal: dtypes f64 and i32: the number 0.5 does not go with a i32 tensor; convert one of them
-          at pow(0.5) + x
-        reduce_prod: dtypes bool: it takes numbers; use `convert`
-          at prod()
-        one_hot: dtypes f64: indices must be integers; convert with `as_type::<i32>()`
-          at one_hot::<f64>(3)
-    "#]],
+            add: dtypes f64 and f32: they must be the same; convert one with `convert`
+              at x + Tensor::from_array([1.0f32, 2.0])
+            mul: dtypes f64 and i32: they must be the same; convert one with `convert`
+              at x * Tensor::from_array([1, 2])
+            literal: dtypes f64 and i32: the number 0.5 does not go with a tensor of i32; convert one of them
+              at Tensor::from_array([1, 2]) + 0.5 + x
+            literal: dtypes i32 and bool: the number 1 does not go with a tensor of bool; convert one of them
+              at x.gt(0.0) + 1
+            literal: dtypes bool and f64: the number true does not go with a tensor of f64; convert one of them
+              at x & true
+            not: dtypes f64: it takes bool or integer operands; use `convert`
+              at !x
+            exp: dtypes bool: it takes floating-point operands; use `convert`
+              at exp()
+            neg: dtypes bool: it takes numbers; use `convert`
+              at -x.gt(0.0)
+            where: dtypes f64: the condition must be bool
+              at where_(1.0, 2.0)
+            add: dtypes f32 and f64: they must be the same; convert one with `convert`
+              at &x.as_type::<f32>() + x
+            take: dtypes f64: indices must be integers; convert with `as_type::<i32>()`
+              at take(&x, 0)
+            at_add: dtypes f64: indices must be integers; convert with `as_type::<i32>()`
+              at at_add(&x, 1.0)
+            concat: dtypes f64 and f32: they must be the same; convert one with `convert`
+              at Tensor::concat([x.clone(), x.as_type::<f32>()], 0)
+            dot: dtypes f64 and f32: they must be the same; convert one with `convert`
+              at dot(x.as_type::<f32>())
+            einsum: dtypes f64 and i32: they must be the same; convert one with `convert`
+              at Tensor::einsum("i,i->", [x.clone(), x.convert(DType::I32)])
+            literal: dtypes bool and f64: the number false does not go with a tensor of f64; convert one of them
+              at clip(false, true)
+            literal: dtypes bool and f64: the number true does not go with a tensor of f64; convert one of them
+              at pad(&[(1, 1)], true)
+            mean: dtypes i32: it takes floating-point operands; convert with `as_type::<f64>()`
+              at mean() + x
+            sqrt: dtypes i32: it takes floating-point operands; use `convert`
+              at sqrt() + x
+            softmax: dtypes i32: it takes floating-point operands; convert with `as_type::<f64>()`
+              at softmax(0) + x
+            integer_pow: dtypes i32: it takes numbers, and floats for a negative exponent; use `convert`
+              at powi(-1) + x
+            literal: dtypes f64 and i32: the number 0.5 does not go with a tensor of i32; convert one of them
+              at pow(0.5) + x
+            reduce_prod: dtypes bool: it takes numbers; use `convert`
+              at prod()
+            one_hot: dtypes f64: indices must be integers; convert with `as_type::<i32>()`
+              at one_hot::<f64>(3)
+        "#]],
     );
 }
 
@@ -253,24 +253,24 @@ fn values_that_make_no_array() {
     check(
         results,
         expect![[r#"
-        arange: no numbers of i32 from 0 to 5 by 0
-          at Tensor::arange_step(0..5, 0) + x
-        arange: no numbers of f64 from 0 to NaN by 1
-          at Tensor::arange_step(0.0..f64::NAN, 1.0) + x
-        linspace: dtypes i32: it takes floats
-          at Tensor::linspace(0, 5, 4) + x
-        iota: shapes [18446744073709551615]: no memory can hold the result
-          at Tensor::arange(0.0..1e30) + x
-        arange: no numbers of bool from 0 to 1 by 1
-          at Tensor::arange(false..true) + x
-        literal: dtypes bool and f64: the number true does not go with a f64 tensor; convert one of them
-          at full_like(true)
-        reshape: no size in place of −1 makes [9223372036854775807, 9223372036854775807, -1] out of []
-          at reshape_infer(&[isize::MAX, isize::MAX, -1])
-        reshape: shapes [] and [18446744073709551615,2]: they hold 1 and 18446744073709551615 elements
-          at reshape([usize::MAX, 2])
-        broadcast_in_dim: shapes [18446744073709551615,2]: no memory can hold the result
-          at broadcast_to([usize::MAX, 2])
-    "#]],
+            arange: no numbers of i32 from 0 to 5 by 0
+              at Tensor::arange_step(0..5, 0) + x
+            arange: no numbers of f64 from 0 to NaN by 1
+              at Tensor::arange_step(0.0..f64::NAN, 1.0) + x
+            linspace: dtypes i32: it takes floats
+              at Tensor::linspace(0, 5, 4) + x
+            iota: shapes [18446744073709551615]: no memory can hold the result
+              at Tensor::arange(0.0..1e30) + x
+            arange: no numbers of bool from 0 to 1 by 1
+              at Tensor::arange(false..true) + x
+            literal: dtypes bool and f64: the number true does not go with a tensor of f64; convert one of them
+              at full_like(true)
+            reshape: no size in place of −1 makes [9223372036854775807, 9223372036854775807, -1] out of []
+              at reshape_infer(&[isize::MAX, isize::MAX, -1])
+            reshape: shapes [] and [18446744073709551615,2]: they hold 1 and 18446744073709551615 elements
+              at reshape([usize::MAX, 2])
+            broadcast_in_dim: shapes [18446744073709551615,2]: no memory can hold the result
+              at broadcast_to([usize::MAX, 2])
+        "#]],
     );
 }
