@@ -62,6 +62,21 @@ fn devices_that_there_are_not() {
 }
 
 #[test]
+fn a_device_that_does_not_work() {
+    // Where there is a GPU it works; elsewhere the error says what is missing, each time.
+    let f = jit(|x: Tensor| x + 1.0).on(Device::Cuda(0));
+    for _ in 0..2 {
+        match f.call(1.0) {
+            Ok(y) => assert_eq!(y.item::<f64>().unwrap(), 2.0),
+            Err(e) => {
+                assert!(e.to_string().contains("CUDA"), "{e}");
+                assert_eq!(e.source_location().unwrap().file(), file!(), "{e}");
+            }
+        }
+    }
+}
+
+#[test]
 fn programs_called_with_other_types() {
     let f = |x: Tensor, y: Tensor| x + y;
     let program = jit(f).lower((array(&[2]), 1.0)).unwrap().compile().unwrap();

@@ -216,3 +216,16 @@ fn a_caught_mistake_is_a_mistake_all_the_same() {
     "#]],
     );
 }
+
+/// Two implementations for what can be sent to another thread, one for all else.
+trait Sendable<Which> {
+    fn told_apart() {}
+}
+impl<T> Sendable<()> for T {}
+impl<T: Send> Sendable<u8> for T {}
+
+#[test]
+fn tensors_stay_in_their_thread() {
+    // This compiles only as long as there is one implementation for tensors.
+    <Tensor as Sendable<_>>::told_apart();
+}
