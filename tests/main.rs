@@ -3,6 +3,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![allow(unreachable_pub, reason = "a binary has no public interface")]
 
+mod compositions;
+mod errors;
+mod jaxprs;
+mod jit;
 mod passes;
 mod primitives;
 mod support;
+mod transformations;

@@ -3,6 +3,7 @@
 //! Each is a [`Differentiated`]: a function again, so that transformations nest to any depth.
 
 use super::function::Applied;
+use super::tree::traced_call;
 use super::wrt::check;
 use super::{Arguments, First, Function, IntoArgs, IntoWrt, Tree, TreeDef, Wrt};
 use crate::base::{Result, Source};
@@ -68,8 +69,7 @@ impl<K, F, Args, W> Differentiated<K, F, Args, W> {
     where
         K: Kind<F, Args, W>,
     {
-        let result = self.kind.derive(&self.f, &self.wrt, args);
-        result.unwrap_or_else(|e| K::Out::poisoned(&e.or_at(at)))
+        traced_call(at, || self.kind.derive(&self.f, &self.wrt, args))
     }
 }
 

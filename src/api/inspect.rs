@@ -2,7 +2,7 @@
 
 use super::function::trace_function;
 use super::{Arguments, Function, HostArgs};
-use crate::base::{Result, Source};
+use crate::base::{Result, Source, public_call};
 use crate::ir::{Aval, Jaxpr};
 
 /// The program of a function on arguments of the types of `args`, as traced, without any pass.
@@ -30,9 +30,8 @@ where
     F: Function<Args>,
     Args: Arguments,
 {
-    let at = Source::here();
     let mut leaves = Vec::new();
     let def = args.flatten(&mut leaves);
     let avals: Vec<Aval> = leaves.iter().map(|a| Aval::new(a.shape(), a.dtype())).collect();
-    Ok(trace_function(&f, &def, &avals).map_err(|e| e.or_at(at))?.0.jaxpr)
+    public_call(Source::here(), || Ok(trace_function(&f, &def, &avals)?.0.jaxpr))
 }

@@ -1,8 +1,9 @@
 //! Compiled functions: tracing, lowering, compilation, and the cache of executables.
 
 use super::function::trace_function;
+use super::tree::traced_call;
 use super::{Arguments, Function, HostArgs, Tree, TreeDef};
-use crate::base::{DType, Result, Shape, Source};
+use crate::base::{DType, Result, Shape, Source, public_call};
 use crate::ir::{Aval, Jaxpr, Tensor};
 use crate::runtime::{Array, Buffer, Device, Executable, default_device};
 use crate::{lax, lower, opt};
@@ -131,7 +132,7 @@ impl<F: Function<Args>, Args: Arguments> Jit<F, Args> {
         let at = Source::here();
         let mut leaves = Vec::new();
         let def = args.flatten(&mut leaves);
-        self.run(def, &leaves).map_err(|e| e.or_at(at))
+        public_call(at, || self.run(def, &leaves))
     }
 
     fn run(&self, def: TreeDef, leaves: &[Array]) -> Result<<F::Out as Tree>::Host> {
@@ -208,8 +209,10 @@ impl<F: Function<Args>, Args: Arguments> Jit<F, Args> {
         let mut leaves = Vec::new();
         let def = args.flatten(&mut leaves);
         let types: Vec<_> = leaves.iter().map(|a| (a.dtype(), a.shape().clone())).collect();
-        let device = self.device.map_or_else(default_device, Ok)?;
-        self.lower_to(&def, &types, device).map_err(|e| e.or_at(at))
+        public_call(at, || {
+            let device = self.device.map_or_else(default_device, Ok)?;
+            self.lower_to(&def, &types, device)
+        })
     }
 
     /// What this function did so far.
@@ -248,7 +251,7 @@ impl<F: Function<Args>, Args: Arguments> Function<Args> for Jit<F, Args> {
             let outs = lax::call(short_name::<F>(), &Arc::new(traced.jaxpr), &ins);
             F::Out::build(&out, &mut outs.into_iter())
         };
-        run().unwrap_or_else(|e: crate::Error| F::Out::poisoned(&e.or_at(at)))
+        traced_call(at, run)
     }
 }
 
@@ -297,11 +300,12 @@ impl<Args, Out> Lowered<Args, Out> {
     ///
     /// # Errors
     /// When XLA fails.
+    #[track_caller]
     pub fn compile(self) -> Result<Compiled<Args, Out>> {
         let types = self.jaxpr.in_avals().into_iter().map(|a| (a.dtype, a.shape)).collect();
         let signature = (self.args.clone(), types);
         let start = Instant::now();
-        let program = self.program()?;
+        let program = public_call(Source::here(), || self.program())?;
         Ok(Compiled { program, signature, compile_time: start.elapsed(), types: PhantomData })
     }
 }
@@ -330,10 +334,15 @@ impl<Args, Out: Tree> Compiled<Args, Out> {
             let show = |(d, s): (DType, &Shape)| format!("{d}{s}");
             let wants: Vec<_> = self.signature.1.iter().map(|(d, s)| show((*d, s))).collect();
             let found: Vec<_> = leaves.iter().map(|a| show((a.dtype(), a.shape()))).collect();
-            let why = format!("compiled for {wants:?}, called with {found:?}");
+            let [wants, found] = [wants, found].map(|types| types.join(", "));
+            let why = if fits {
+                format!("compiled for {}, called with {def}", self.signature.0)
+            } else {
+                format!("compiled for ({wants}), called with ({found})")
+            };
             return Err(crate::Error::argument("call", why).or_at(at));
         }
-        self.program.run::<Out>(&leaves).map_err(|e| e.or_at(at))
+        public_call(at, || self.program.run::<Out>(&leaves))
     }
 
     /// Time spent in XLA's compiler.

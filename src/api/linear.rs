@@ -1,8 +1,9 @@
 //! Directional derivatives: `jvp`, `linearize` and `vjp` of functions, inside a trace.
 
 use super::function::Applied;
+use super::tree::traced_call;
 use super::{Arguments, Function, IntoArgs, Tree, TreeDef};
-use crate::base::{Error, Result, Source};
+use crate::base::{Error, Result, Source, public_call};
 use crate::ir::{Tangent, Tensor};
 use crate::{lax, transform};
 use std::marker::PhantomData;
@@ -94,7 +95,7 @@ where
         let build = |leaves: Vec<Tensor>| F::Out::build(&applied.out, &mut leaves.into_iter());
         Ok((build(outs)?, build(tangents)?))
     };
-    run().unwrap_or_else(|e: Error| <(F::Out, F::Out)>::poisoned(&e.or_at(at)))
+    traced_call(at, run)
 }
 
 /// The derivative of a function at a point, from [`linearize`].
@@ -156,11 +157,10 @@ where
     Args: Arguments,
 {
     let at = Source::here();
-    match linearized(&f, &primals.into_args()) {
+    match public_call(at, || linearized(&f, &primals.into_args())) {
         Ok((out, inner)) => (out, LinearMap { inner: Ok(inner), types: PhantomData }),
         Err(e) => {
-            let e = e.or_at(at);
-            (F::Out::poisoned(&e), LinearMap { inner: Err(e), types: PhantomData })
+            (traced_call(at, || Err(e.clone())), LinearMap { inner: Err(e), types: PhantomData })
         }
     }
 }
@@ -183,7 +183,7 @@ impl<Args: Arguments, Out: Tree> LinearMap<Args, Out> {
             let outs = inner.linear.apply(&active.map(|(t, _)| t).collect::<Vec<_>>())?;
             Out::build(&inner.out, &mut dense(outs, &inner.outs).into_iter())
         };
-        run().unwrap_or_else(|e: Error| Out::poisoned(&e.or_at(at)))
+        traced_call(at, run)
     }
 }
 
@@ -226,6 +226,6 @@ impl<Args: Arguments, Out: Tree> Vjp<Args, Out> {
             let grads = inner.linear.transpose(&cts)?.split_off(inner.n_captures);
             Args::build(&inner.args, &mut dense(grads, &inner.points).into_iter())
         };
-        run().unwrap_or_else(|e: Error| Args::poisoned(&e.or_at(at)))
+        traced_call(at, run)
     }
 }

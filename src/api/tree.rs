@@ -1,7 +1,7 @@
 //! Trees: the shapes of arguments and results.
 
-use crate::base::{Error, ErrorKind, Result};
-use crate::ir::{Tensor, poison};
+use crate::base::{Error, ErrorKind, Result, Source, public_call};
+use crate::ir::{Tensor, poison, trace};
 use crate::runtime::Array;
 use std::fmt;
 
@@ -124,6 +124,15 @@ impl Tree for Tensor {
     fn poisoned(error: &Error) -> Tensor {
         poison(error.clone(), crate::ir::Aval::new((), crate::base::DType::F64))
     }
+}
+
+/// The result of a public call at this place, inside a trace. After an error it is a stand-in, and
+/// the transformation around returns the error, also where the stand-in has no leaves to tell it.
+pub(super) fn traced_call<T: Tree>(at: Source, f: impl FnOnce() -> Result<T>) -> T {
+    public_call(at, f).unwrap_or_else(|error| {
+        trace::fail(&error);
+        T::poisoned(&error)
+    })
 }
 
 fn leaf<T>(def: &TreeDef, leaves: &mut dyn Iterator<Item = T>) -> Result<T> {

@@ -1,5 +1,6 @@
 //! Vectorization over a batch axis.
 
+use super::tree::traced_call;
 use super::{Arguments, Function, IntoArgs, Tree};
 use crate::base::shape::normalize_axis;
 use crate::base::{Error, Result, Source};
@@ -160,7 +161,6 @@ impl<F: Function<Args>, Args: Arguments> Function<Args> for Vmap<F, Args> {
 
     #[track_caller]
     fn apply(&self, args: Args) -> F::Out {
-        let at = Source::here();
-        self.run(&args).unwrap_or_else(|e| F::Out::poisoned(&e.or_at(at)))
+        traced_call(Source::here(), || self.run(&args))
     }
 }

@@ -1,7 +1,6 @@
 //! Arrays in host memory: constants of a jaxpr, and what travels to and from a device.
 
-use super::{DType, Element, Result, Shape};
-use crate::base::error::{Error, ErrorKind};
+use super::{DType, Element, Error, Result, Shape, Source};
 use std::hash::{Hash, Hasher};
 
 /// A dense row-major array in host memory, typed at run time.
@@ -19,11 +18,12 @@ impl HostArray {
     ///
     /// # Errors
     /// When the number of bytes is not that of `shape` and `dtype`.
+    #[track_caller]
     pub fn from_bytes(dtype: DType, shape: impl Into<Shape>, bytes: Vec<u8>) -> Result<HostArray> {
         let shape = shape.into();
-        if bytes.len() != shape.size() * dtype.bytes() {
-            let why = format!("{} bytes for {dtype}{shape}", bytes.len());
-            return Err(Error::new(ErrorKind::Argument { op: "array".into(), why }));
+        if bytes.len() != shape.size().saturating_mul(dtype.bytes()) {
+            let why = format!("{} bytes do not fill an array {dtype}{shape}", bytes.len());
+            return Err(Error::argument("array", why).or_at(Source::here()));
         }
         Ok(HostArray { dtype, shape, bytes })
     }
@@ -32,6 +32,7 @@ impl HostArray {
     ///
     /// # Errors
     /// When the number of values is not the size of `shape`.
+    #[track_caller]
     pub fn from_values<T: Element>(shape: impl Into<Shape>, values: &[T]) -> Result<HostArray> {
         let mut bytes = Vec::with_capacity(std::mem::size_of_val(values));
         values.iter().for_each(|v| v.write(&mut bytes));

@@ -101,6 +101,12 @@ pub enum ErrorKind {
     },
 }
 
+/// Runs the work of a public call at this place. There are placed its errors that have no place of
+/// their own.
+pub(crate) fn public_call<R>(at: Source, f: impl FnOnce() -> Result<R>) -> Result<R> {
+    at.during(f).map_err(|e| e.or_at(at))
+}
+
 impl Error {
     /// An error of this kind, not yet located.
     pub fn new(kind: ErrorKind) -> Error {

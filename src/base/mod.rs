@@ -10,6 +10,7 @@ pub(crate) mod source;
 
 pub use array::HostArray;
 pub use dtype::{DType, Element, Scalar};
+pub(crate) use error::public_call;
 pub use error::{Error, ErrorKind, Result};
 pub use shape::Shape;
 pub use source::Source;

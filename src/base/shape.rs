@@ -20,9 +20,16 @@ impl Shape {
         Shape(Arc::from([]))
     }
 
-    /// Number of elements (1 for a scalar).
+    /// Number of elements (1 for a scalar), or the largest `usize` if there are more.
     pub fn size(&self) -> usize {
-        self.0.iter().product()
+        self.0.iter().fold(1, |n, &d| usize::saturating_mul(n, d))
+    }
+
+    /// Whether memory could hold an array of this shape, and XLA count its elements, also where an
+    /// empty axis leaves none.
+    pub(crate) fn is_addressable(&self) -> bool {
+        let size = self.0.iter().fold(1, |n, &d| usize::saturating_mul(n, d.max(1)));
+        size <= isize::MAX as usize / size_of::<f64>()
     }
 
     /// Number of axes.

@@ -1,5 +1,6 @@
 //! Where in the user's program an equation was written.
 
+use std::cell::Cell;
 use std::fmt;
 use std::panic::Location;
 
@@ -10,11 +11,41 @@ use std::panic::Location;
 #[derive(Clone, Copy)]
 pub struct Source(&'static Location<'static>);
 
+thread_local! {
+    /// The place of the innermost public call that is under way in this thread.
+    static CALL: Cell<Option<Source>> = const { Cell::new(None) };
+}
+
 impl Source {
     /// The caller's location.
+    ///
+    /// A function that is called through a pointer, or by an iterator of Rust's library, is not
+    /// called from a line of the user's program. Then it is the place of the call under way.
     #[track_caller]
     pub fn here() -> Source {
-        Source(Location::caller())
+        let at = Source(Location::caller());
+        if at.is_foreign() { CALL.get().unwrap_or(at) } else { at }
+    }
+
+    /// Lies in this crate or in Rust's library.
+    fn is_foreign(self) -> bool {
+        let (file, here) = (self.file(), file!());
+        let own = here.strip_suffix("base/source.rs").unwrap_or(here);
+        file.starts_with(own)
+            || file.starts_with("/rustc/")
+            || file.starts_with('/') && file.contains("/rustlib/src/rust/library/")
+    }
+
+    /// Runs `f` as the work of a public call at this place.
+    pub(crate) fn during<R>(self, f: impl FnOnce() -> R) -> R {
+        struct Restore(Option<Source>);
+        impl Drop for Restore {
+            fn drop(&mut self) {
+                CALL.set(self.0);
+            }
+        }
+        let _restore = Restore(CALL.replace(Some(self)));
+        f()
     }
 
     /// The file as the compiler names it.

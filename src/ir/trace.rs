@@ -121,6 +121,9 @@ impl Trace {
         let atoms = ins.iter().map(|t| self.lift(op, t)).collect::<Result<Vec<_>>>()?;
         let avals: Vec<Aval> = ins.iter().map(|t| t.aval.clone()).collect();
         let out_avals = prim.rules().abstract_eval(&avals)?;
+        if let Some(out) = out_avals.iter().find(|a| !a.shape.is_addressable()) {
+            return Err(Error::shape(op, &[&out.shape], "no memory can hold the result"));
+        }
         let mut state = self.state.borrow_mut();
         let outs: Vec<Var> = out_avals.iter().map(|a| state.new_var(a.clone())).collect();
         let tensors = outs.iter().zip(out_avals).map(|(&v, a)| self.tensor(v, a)).collect();
@@ -156,12 +159,27 @@ fn innermost(op: &str, ins: &[&Tensor]) -> Result<Rc<Trace>> {
     }
 }
 
+/// Makes the transformations under way return this error, unless there was one before.
+pub(crate) fn fail(error: &Error) {
+    STACK.with_borrow(|s| s.iter().for_each(|t| t.fail(error)));
+}
+
 /// A tensor that stands for a result that could not be made. The error is remembered by the
 /// innermost trace, whose transformation returns it; `aval` lets the user's code go on.
 pub(crate) fn poison(error: Error, aval: Aval) -> Tensor {
-    STACK.with_borrow(|s| s.iter().for_each(|t| t.fail(&error)));
+    fail(&error);
     let lit = crate::base::Scalar::from_f64(0.0, aval.dtype);
     Tensor { atom: Atom::Lit(lit), aval, home: Home::Poisoned(Rc::new(error)) }
+}
+
+/// The place of an equation: the one inherited, or the caller's line.
+#[track_caller]
+fn place() -> Source {
+    // No closure and no `unwrap_or_else`: they would hide the caller.
+    match SOURCE.get() {
+        Some(at) => at,
+        None => Source::here(),
+    }
 }
 
 /// Applies a primitive: adds an equation to the innermost trace of its operands. A failure poisons
@@ -169,7 +187,7 @@ pub(crate) fn poison(error: Error, aval: Aval) -> Tensor {
 #[track_caller]
 pub(crate) fn bind(prim: impl Into<Prim>, ins: &[&Tensor]) -> Vec<Tensor> {
     let prim = prim.into();
-    let at = SOURCE.get().unwrap_or_else(Source::here);
+    let at = place();
     let n_outs = prim.rules().inner().map_or(1, |j| j.outs.len());
     let fallback = ins.first().map(|t| t.aval.clone());
     let result = innermost(prim.rules().name(), ins).and_then(|t| t.push(prim, ins, at));
@@ -201,7 +219,7 @@ pub(crate) fn with_source<R>(at: Source, f: impl FnOnce() -> R) -> R {
 /// A constant array as a tensor of the current trace.
 #[track_caller]
 pub(crate) fn constant(value: Arc<HostArray>) -> Tensor {
-    let at = SOURCE.get().unwrap_or_else(Source::here);
+    let at = place();
     let aval = Aval::new(value.shape(), value.dtype());
     if aval.rank() == 0
         && let Some(s) = value.scalars().next()

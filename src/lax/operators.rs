@@ -55,7 +55,8 @@ fn number(value: Scalar, like: DType) -> Tensor {
     if fits {
         return Tensor::literal(value.convert(like));
     }
-    let why = format!("the number {value} does not go with a {like} tensor; convert one of them");
+    let why =
+        format!("the number {value} does not go with a tensor of {like}; convert one of them");
     let e = Error::dtype("literal", &[from, like], why);
     poison(e.or_at(Source::here()), crate::ir::Aval::new((), like))
 }

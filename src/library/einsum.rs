@@ -5,7 +5,7 @@
 //! Operands are contracted two at a time, each time the two whose product shrinks the data most
 //! (opt_einsum's greedy rule). A pair with nothing to sum is an element-wise product.
 
-use super::{or_poison, zero};
+use super::{one_dtype, or_poison, zero};
 use crate::base::{DType, Error, Result, Shape, Source};
 use crate::ir::{Aval, Tensor, poison};
 use crate::lax;
@@ -147,6 +147,7 @@ pub(super) fn ellipsis(n: usize) -> Vec<Label> {
 #[track_caller]
 pub(super) fn contract(op: &str, operands: Vec<Labelled>, out: &[Label]) -> Tensor {
     let like = operands.first().map_or_else(|| Tensor::scalar(0.0), |o| o.value.clone());
+    or_poison!(one_dtype(op, operands.iter().map(|o| &o.value)), like);
     let sizes = or_poison!(Sizes::of(op, &operands), like);
     let mut pending = vec![];
     for operand in operands {

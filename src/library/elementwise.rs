@@ -3,8 +3,8 @@
 //! Operands broadcast as numpy does. Wherever a second operand is taken it may be a tensor or a
 //! Rust number, which takes the dtype of the tensor.
 
-use super::{common_shape, fit, float, number, or_poison, zero};
-use crate::base::{DType, Element};
+use super::{common_shape, fit, float, number, one_dtype, or_poison, zero};
+use crate::base::{DType, Element, Error};
 use crate::ir::Tensor;
 use crate::ir::params::{BinaryOp, CompareOp};
 use crate::lax::{self, ToTensor};
@@ -260,6 +260,11 @@ impl Tensor {
         };
         let dtype = if first { a.own_dtype() } else { b.own_dtype() };
         let (a, b) = (a.to_tensor(dtype), b.to_tensor(dtype));
+        let choice = match self.dtype() {
+            DType::Bool => one_dtype("where", [&a, &b]),
+            other => Err(Error::dtype("where", &[other], "the condition must be bool")),
+        };
+        or_poison!(choice, a);
         let shape = or_poison!(common_shape("where", &[self, &a, &b]), a);
         let which = if self.rank() == 0 { self.clone() } else { fit(self, &shape) };
         lax::select(&which, &fit(&a, &shape), &fit(&b, &shape))

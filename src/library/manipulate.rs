@@ -272,7 +272,8 @@ pub(super) fn broadcast_as(op: &str, x: &Tensor, to: &Shape) -> Tensor {
 
 /// The shape whose one negative size follows from the others.
 fn inferred(x: &Tensor, sizes: &[isize]) -> Result<Shape> {
-    let known: usize = sizes.iter().filter_map(|&s| usize::try_from(s).ok()).product();
+    let known: Shape = sizes.iter().filter_map(|&s| usize::try_from(s).ok()).collect();
+    let known = known.size();
     let fail = |why: String| Err(Error::argument("reshape", why));
     match sizes.iter().filter(|&&s| s < 0).count() {
         0 => {}

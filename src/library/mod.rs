@@ -24,7 +24,7 @@ pub use axes::Axes;
 pub use create::ToHostArray;
 pub use index::{Ellipsis, IndexItem, IndexSpec, NewAxis, Step};
 
-use crate::base::{Error, Result, Shape, shape};
+use crate::base::{DType, Error, Result, Shape, shape};
 use crate::ir::Tensor;
 use crate::lax;
 
@@ -75,6 +75,15 @@ fn zero(x: &Tensor) -> Tensor {
 /// A number that goes with any array of the dtype of `x`.
 fn number(x: &Tensor, value: f64) -> Tensor {
     Tensor::literal(crate::base::Scalar::from_f64(value, x.dtype()))
+}
+
+/// An error in the name of the method, not of the primitive below it, unless all have one dtype.
+fn one_dtype<'a>(op: &str, xs: impl IntoIterator<Item = &'a Tensor>) -> Result<()> {
+    let dtypes: Vec<DType> = xs.into_iter().map(Tensor::dtype).collect();
+    if dtypes.windows(2).all(|pair| pair[0] == pair[1]) {
+        return Ok(());
+    }
+    Err(Error::dtype(op, &dtypes, "they must be the same; convert one with `convert`"))
 }
 
 /// An error unless `x` is floating-point.

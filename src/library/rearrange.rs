@@ -1,7 +1,7 @@
 //! Joining, cutting, repeating and moving blocks of elements.
 
 use super::axes::{self, Axes};
-use super::or_poison;
+use super::{one_dtype, or_poison};
 use crate::base::{Error, Source};
 use crate::ir::{Tensor, poison};
 use crate::lax::{self, ToTensor};
@@ -138,6 +138,7 @@ impl Tensor {
 fn join(op: &str, tensors: &[Tensor], axis: isize) -> Tensor {
     let tensors: Vec<&Tensor> = tensors.iter().collect();
     let Some(first) = tensors.first() else { return lax::concatenate(&[], 0) };
+    or_poison!(one_dtype(op, tensors.iter().copied()), first);
     let axis = or_poison!(axes::axis(op, axis, first.rank()), first);
     lax::concatenate(&tensors, axis)
 }

@@ -7,6 +7,7 @@
 
 use super::{common_shape, fit, float, number, or_poison, zero};
 use crate::ir::Tensor;
+use crate::ir::params::BinaryOp;
 use crate::lax::{self, ToTensor};
 
 /// `ln(1 + e^−|d|)`, given where `d > 0`.
@@ -98,7 +99,9 @@ impl Tensor {
         let (x, y) = (fit(self, &shape), fit(&y, &shape));
         // The length of the operands over the larger one, which is a constant of differentiation.
         let one = number(&x, 1.0);
-        let larger = lax::stop_gradient(&lax::max(&lax::abs(&x), &lax::abs(&y)));
+        // The absolute value of a literal is a scalar, which must be broadcast.
+        let larger = lax::binary(BinaryOp::Max, &lax::abs(&x), &lax::abs(&y));
+        let larger = lax::stop_gradient(&larger);
         let usable = lax::is_finite(&larger) & lax::gt(&larger, &zero(&x));
         let unit = lax::select(&usable, &larger, &one);
         let s = lax::square(&(x / &unit)) + lax::square(&(y / &unit));

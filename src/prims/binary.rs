@@ -37,6 +37,11 @@ fn fit(t: &Tensor, like: &Tensor) -> Tensor {
     if t.shape() == like.shape() { t.clone() } else { lax::broadcast(t, like.shape()) }
 }
 
+/// A number that goes with any shape, of the dtype of `like`.
+fn literal(value: f64, like: &Tensor) -> Tensor {
+    Tensor::literal(Scalar::from_f64(value, like.dtype()))
+}
+
 impl Binary {
     /// The tangent through the first operand.
     fn tangent_x(&self, x: &Tensor, y: &Tensor, z: &Tensor, t: &Tensor) -> Tangent {
@@ -48,9 +53,13 @@ impl Binary {
             BinaryOp::Max | BinaryOp::Min => t * share(x, y, z),
             // y·x^(y−1), and 0 where y is 0 whatever x is.
             BinaryOp::Pow => {
-                let one = lax::full_like(y.aval(), 1.0);
-                let zero = lax::eq(y, &lax::zeros_like(y.aval()));
-                let exponent = lax::select(&zero, &one, &(y - 1.0));
+                let exponent = match y.as_literal().map(Scalar::to_f64) {
+                    Some(n) => literal(if n == 0.0 { 1.0 } else { n - 1.0 }, y),
+                    None => {
+                        let zero = lax::eq(y, &lax::zeros_like(y.aval()));
+                        lax::select(&zero, &lax::full_like(y.aval(), 1.0), &(y - 1.0))
+                    }
+                };
                 t * (y * lax::pow(x, &exponent))
             }
             BinaryOp::Atan2 => t * (y / (lax::integer_pow(x, 2) + lax::integer_pow(y, 2))),

@@ -2,7 +2,7 @@
 
 use super::cells::Cells;
 use super::{Buffer, Device, format};
-use crate::base::{DType, Element, Error, HostArray, Result, Shape};
+use crate::base::{DType, Element, Error, HostArray, Result, Shape, Source, public_call};
 use ndarray::{ArrayBase, ArrayD, Data, Dimension, IxDyn};
 use once_cell::sync::OnceCell;
 use std::fmt;
@@ -56,15 +56,20 @@ impl Array {
     /// # Ok(())
     /// # }
     /// ```
+    #[track_caller]
     pub fn from_vec<T: Element>(shape: impl Into<Shape>, values: Vec<T>) -> Result<Array> {
         let shape = shape.into();
+        if !shape.is_addressable() {
+            let why = format!("no memory can hold an array of shape {shape}");
+            return Err(Error::argument("array", why).or_at(Source::here()));
+        }
         if values.len() != shape.size() {
             let why = format!(
                 "{} values do not fill an array of shape {shape}, which takes {}",
                 values.len(),
                 shape.size()
             );
-            return Err(Error::argument("array", why));
+            return Err(Error::argument("array", why).or_at(Source::here()));
         }
         Ok(Array::on_host(shape, Cells::new(values)))
     }
@@ -73,6 +78,7 @@ impl Array {
     ///
     /// # Errors
     /// When the number of values is not the size of the shape.
+    #[track_caller]
     pub fn from_slice<T: Element>(shape: impl Into<Shape>, values: &[T]) -> Result<Array> {
         Array::from_vec(shape, values.to_vec())
     }
@@ -117,8 +123,9 @@ impl Array {
     /// # Ok(())
     /// # }
     /// ```
+    #[track_caller]
     pub fn to_device(&self, device: Device) -> Result<Array> {
-        let buffer = self.buffer(device)?;
+        let buffer = public_call(Source::here(), || self.buffer(device))?;
         Ok(if self.device() == Some(device) { self.clone() } else { Array::from_buffer(buffer) })
     }
 
@@ -126,9 +133,9 @@ impl Array {
     ///
     /// # Errors
     /// When `T` is not the element type, or the computation of the values failed.
+    #[track_caller]
     pub fn to_vec<T: Element>(&self) -> Result<Vec<T>> {
-        self.expect_dtype::<T>("to_vec")?;
-        Ok(self.cells()?.into_vec())
+        public_call(Source::here(), || self.values("to_vec"))
     }
 
     /// The values as an array of `ndarray`; fix its rank with `into_dimensionality`.
@@ -146,9 +153,10 @@ impl Array {
     /// # Ok(())
     /// # }
     /// ```
+    #[track_caller]
     pub fn to_ndarray<T: Element>(&self) -> Result<ArrayD<T>> {
-        self.expect_dtype::<T>("to_ndarray")?;
-        ArrayD::from_shape_vec(IxDyn(self.shape()), self.cells()?.into_vec())
+        let values = public_call(Source::here(), || self.values("to_ndarray"))?;
+        ArrayD::from_shape_vec(IxDyn(self.shape()), values)
             .map_err(|e| Error::internal(format!("an array of shape {}: {e}", self.shape())))
     }
 
@@ -156,23 +164,24 @@ impl Array {
     ///
     /// # Errors
     /// When the array has another size, `T` is not its element type, or the computation failed.
+    #[track_caller]
     pub fn item<T: Element>(&self) -> Result<T> {
-        self.expect_dtype::<T>("item")?;
-        match self.cells()?.into_vec()[..] {
+        public_call(Source::here(), || match self.values("item")?[..] {
             [value] => Ok(value),
             _ => {
                 let why = "only an array of one element is one value; use to_vec";
                 Err(Error::shape("item", &[self.shape()], why))
             }
-        }
+        })
     }
 
     /// The values on the host, typed at run time.
     ///
     /// # Errors
     /// When the computation of the values failed.
+    #[track_caller]
     pub fn to_host(&self) -> Result<HostArray> {
-        self.cells()?.to_host(self.shape())
+        public_call(Source::here(), || self.cells()?.to_host(self.shape()))
     }
 
     /// The values on this device.
@@ -195,9 +204,10 @@ impl Array {
         }
     }
 
-    fn expect_dtype<T: Element>(&self, op: &str) -> Result<()> {
+    /// A copy of the values, which must be of type `T`.
+    fn values<T: Element>(&self, op: &str) -> Result<Vec<T>> {
         if T::DTYPE == self.dtype() {
-            return Ok(());
+            return Ok(self.cells()?.into_vec());
         }
         let why = format!("the array holds {0}; ask for `{op}::<{0}>()`", self.dtype());
         Err(Error::dtype(op, &[self.dtype(), T::DTYPE], why))

@@ -1,4 +1,7 @@
 //! What several groups of tests share.
 
+pub mod claims;
+pub mod compare;
 pub mod golden;
 pub mod reference;
+pub mod values;

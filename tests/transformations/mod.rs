@@ -1,0 +1,20 @@
+//! What the transformations promise, against closed forms in f64.
+
+mod agreement;
+mod arguments;
+mod confusion;
+mod nesting;
+mod trivial;
+mod vmapping;
+
+use cotangent::Tensor;
+
+/// A constant.
+fn num(value: f64) -> Tensor {
+    Tensor::scalar(value)
+}
+
+/// A constant vector.
+fn vector(values: &[f64]) -> Tensor {
+    Tensor::from_array(values)
+}
