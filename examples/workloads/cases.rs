@@ -7,7 +7,7 @@ use crate::common::report::Row;
 use anyhow::{Context, Result, bail};
 use cotangent::{
     Arguments, Array, DType, Function, HessianMode, HostArgs, HvpMode, Tensor, Tree, grad, hessian,
-    hvp, jacfwd, jacrev, jvp, vmap,
+    hvp, jacfwd, jacrev, jit, jvp, vmap,
 };
 
 /// A workload, its sizes and their dtypes, and the ways to compute it.
@@ -74,12 +74,20 @@ fn problem(id: &str, size: &[usize]) -> Option<Problem> {
 /// The layers of the network with 433 parameters.
 const G1: [usize; 4] = [8, 16, 16, 1];
 
-/// Fills the row, whose workload, dtype and composition are set.
-pub(crate) fn measure_row(row: &mut Row, size: &[usize]) -> Result<()> {
+/// What to do with a row.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Task {
+    Measure,
+    PrintJaxpr,
+    PrintHlo,
+}
+
+/// Fills the row, whose workload, dtype and composition are set, or prints its program.
+pub(crate) fn run_row(row: &mut Row, size: &[usize], task: Task) -> Result<()> {
     let problem = problem(&row.workload, size).context("no such workload")?;
     let dtype = if row.dtype == "f64" { DType::F64 } else { DType::F32 };
     let args: Vec<Array> = problem.inputs.iter().map(|(_, v)| array(v, dtype)).collect();
-    let mut job = Job { problem, row };
+    let mut job = Job { problem, row, task };
     match (job.row.workload.clone().as_str(), &args[..]) {
         ("A", [x]) => job.hessian(poly, x),
         ("A_grad", [x]) => job.jacobian(poly, x),
@@ -102,6 +110,7 @@ pub(crate) fn measure_row(row: &mut Row, size: &[usize]) -> Result<()> {
 struct Job<'a> {
     problem: Problem,
     row: &'a mut Row,
+    task: Task,
 }
 
 type Three<'a> = (&'a Array, &'a Array, &'a Array);
@@ -113,7 +122,15 @@ impl Job<'_> {
         Args: Arguments,
         <F::Out as Tree>::Host: Outputs,
     {
-        measure(f, args, &self.problem.outputs, None, self.row).map(drop)
+        if self.task == Task::Measure {
+            return measure(f, args, &self.problem.outputs, None, self.row).map(drop);
+        }
+        let lowered = jit(f).lower(args)?;
+        match self.task {
+            Task::PrintHlo => println!("{}", lowered.hlo()),
+            _ => println!("{}", lowered.jaxpr()),
+        }
+        Ok(())
     }
 
     fn mode(&self) -> Result<HessianMode> {

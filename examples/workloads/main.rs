@@ -8,7 +8,7 @@ mod cases;
 mod common;
 
 use anyhow::{Context, Result, bail};
-use cases::{CASES, measure_row};
+use cases::{CASES, Task, run_row};
 use clap::Parser;
 use common::report::{Row, cell, write_json};
 use common::timing::wait_quiet;
@@ -32,6 +32,15 @@ struct Options {
     /// Write the rows to this file, or to standard output for -
     #[arg(long)]
     json: Option<String>,
+    /// These sizes, such as 1000x200 [default: all]
+    #[arg(long, value_delimiter = ',')]
+    size: Vec<String>,
+    /// Print the final jaxprs instead of measuring
+    #[arg(long)]
+    jaxpr: bool,
+    /// Print the HLO instead of measuring
+    #[arg(long)]
+    hlo: bool,
     /// Measure one row, in this process: workload, size, dtype, composition
     #[arg(long, num_args = 4, hide = true)]
     row: Option<Vec<String>>,
@@ -42,10 +51,9 @@ fn main() -> Result<()> {
     if let Some(row) = &options.row {
         return child(row);
     }
+    let wanted = |list: &[String], name: &str| list.is_empty() || list.iter().any(|w| w == name);
     let mut rows = Vec::new();
     for case in CASES {
-        let wanted =
-            |list: &[String], name: &str| list.is_empty() || list.iter().any(|w| w == name);
         if !options.only.is_empty() && !options.only.iter().any(|w| case.id.starts_with(w.as_str()))
         {
             continue;
@@ -53,7 +61,17 @@ fn main() -> Result<()> {
         for (size, dtypes) in case.sizes {
             for dtype in *dtypes {
                 for comp in case.compositions.iter().filter(|c| wanted(&options.comp, c)) {
-                    let row = isolated(Row::new(case.id, size, dtype, comp))?;
+                    let mut row = Row::new(case.id, size, dtype, comp);
+                    if !wanted(&options.size, &row.size) {
+                        continue;
+                    }
+                    if options.jaxpr || options.hlo {
+                        println!("# {} {} {dtype} {comp}", case.id, row.size);
+                        let task = if options.hlo { Task::PrintHlo } else { Task::PrintJaxpr };
+                        run_row(&mut row, size, task)?;
+                        continue;
+                    }
+                    let row = isolated(row)?;
                     eprintln!("{}", line(&row));
                     rows.push(row);
                     if let Some(target) = options.json.as_deref().filter(|t| *t != "-") {
@@ -80,7 +98,7 @@ fn child(row: &[String]) -> Result<()> {
     let size = size.split('x').map(str::parse).collect::<Result<Vec<usize>, _>>()?;
     let mut row = Row::new(workload, &size, dtype, composition);
     wait_quiet();
-    if let Err(error) = measure_row(&mut row, &size) {
+    if let Err(error) = run_row(&mut row, &size, Task::Measure) {
         row.remark(&format!("failed: {error:#}"));
     }
     println!("{}", serde_json::to_string(&row)?);

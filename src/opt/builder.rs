@@ -64,6 +64,18 @@ impl Builder {
         (eqn.outs.len() == 1).then_some((&eqn.prim, eqn.ins.as_slice()))
     }
 
+    /// True for constants and inputs, and for what moves their elements only.
+    pub(super) fn is_data(&self, atom: Atom) -> bool {
+        match self.definition(atom) {
+            Some((
+                Prim::Reshape(_) | Prim::Transpose(_) | Prim::Slice(_) | Prim::BroadcastInDim(_),
+                &[x],
+            )) => self.is_data(x),
+            Some(_) => false,
+            None => atom.var().is_none_or(|v| self.defined_by[v.index()].is_none()),
+        }
+    }
+
     /// The results of a primitive.
     ///
     /// # Errors

@@ -116,7 +116,8 @@ pub(super) fn product(
                 scale = 1.0;
             }
         }
-        let product = pair(b, sizes, x, y, order, &needed)?;
+        let last = factors.is_empty();
+        let product = pair(b, sizes, x, y, order, &needed, last)?;
         factors.push(product);
     }
     let mut core = factors.swap_remove(0);
@@ -191,6 +192,7 @@ fn pair(
     y: Factor,
     order: &[Label],
     needed: &dyn Fn(&Label) -> bool,
+    last: bool,
 ) -> Result<Factor> {
     let rank = |l: &Label| order.iter().position(|m| m == l).unwrap_or(usize::MAX);
     let shared: Vec<Label> = x.labels.iter().filter(|l| y.labels.contains(l)).copied().collect();
@@ -211,8 +213,13 @@ fn pair(
         return Ok(Factor { atom: b.emit1(dot, vec![x.atom, y.atom])?, labels });
     }
     // Element by element, in one loop with the sum.
-    let mut labels = union(&x.labels, &y.labels);
-    labels.sort_by_key(rank);
+    let larger = if volume(sizes, &x.labels) >= volume(sizes, &y.labels) { &x } else { &y };
+    let mut labels = union(&larger.labels, &x.labels);
+    labels = union(&labels, &y.labels);
+    // In the middle of a product the larger array keeps its layout.
+    if last || labels.len() > larger.labels.len() {
+        labels.sort_by_key(rank);
+    }
     let factors = [align(b, sizes, &x, &labels)?, align(b, sizes, &y, &labels)?];
     let mut atom = b.emit1(Binary { op: BinaryOp::Mul }, factors.to_vec())?;
     if !summed.is_empty() {

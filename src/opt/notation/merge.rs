@@ -79,7 +79,9 @@ fn together(b: &mut Builder, x: &Term, y: &Term, dtype: DType) -> Result<Option<
         }
     }
     if x_rest.is_empty() && left.is_empty() {
-        return Ok(Some(Term { scale: x.scale + y.scale, ..x.clone() }));
+        // The difference of equals is left to the device: it may be ∞ − ∞.
+        let scale = x.scale + y.scale;
+        return Ok((scale != 0.0).then(|| Term { scale, ..x.clone() }));
     }
     let mut sizes = x.sizes.clone();
     let y_rest: Vec<Factor> = left

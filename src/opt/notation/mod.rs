@@ -29,7 +29,7 @@ mod term;
 use super::builder::Builder;
 use super::cost::cost;
 use super::{dce, rewrite};
-use crate::base::Result;
+use crate::base::{DType, Result};
 use crate::ir::params::*;
 use crate::ir::{Atom, Aval, Eqn, Jaxpr, Prim, Var};
 use close::{align, close, literal, write_out};
@@ -161,8 +161,10 @@ impl<'a> Pass<'a> {
             return Ok(());
         }
         let large = terms.len() > TERMS || terms.iter().any(|t| t.factors.len() > FACTORS);
-        let open = terms.len() > 1 || terms.iter().any(|t| t.factors.len() > 1);
-        let shared = self.uses[out.index()] > 1 && open && terms.iter().all(Term::is_dense);
+        // A contraction that several equations need is done once. Products without one stay open:
+        // they cost little, and their factors are smaller than they.
+        let contracts = terms.iter().any(Term::is_contraction);
+        let shared = self.uses[out.index()] > 1 && contracts && terms.iter().all(Term::is_dense);
         if large || shared {
             self.force(Atom::Var(out))?;
         }
@@ -220,10 +222,12 @@ impl<'a> Pass<'a> {
                 self.pad(p, x)
             }
             (Prim::Concatenate(p), _) if linear => self.concatenate(p, ins, &out),
-            (Prim::Select(Select), &[which, no, yes]) => match self.choose(which, no, yes, &out)? {
-                Some(value) => Ok(Some(value)),
-                None => self.sink(eqn, &out),
-            },
+            (Prim::Select(Select), &[which, no, yes]) if any_sum => {
+                match self.choose(which, no, yes, &out)? {
+                    Some(value) => Ok(Some(value)),
+                    None => self.sink(eqn, &out),
+                }
+            }
             (
                 Prim::Unary(_)
                 | Prim::Binary(_)
@@ -300,6 +304,7 @@ impl<'a> Pass<'a> {
                 }
             }
         }
+        terms.iter_mut().try_for_each(|t| t.fuse(&mut self.b))?;
         Ok(Some(Value::Sum(terms)))
     }
 
@@ -309,9 +314,9 @@ impl<'a> Pass<'a> {
             return self
                 .each(x, |_, t| Ok(Ok(Some(Term { scale: t.scale / c.to_f64(), ..t.clone() }))));
         }
+        // An ordinary quotient stays one.
         let numerator = match self.value(x) {
-            // An ordinary quotient stays one.
-            Value::Sum(terms) if !(terms.len() == 1 && terms[0].is_dense()) => terms,
+            Value::Sum(terms) if is_open(&terms) => terms,
             _ => return self.sink(eqn, out),
         };
         let divisor = match self.value(y) {
@@ -364,7 +369,9 @@ impl<'a> Pass<'a> {
                 let rest: Vec<usize> = (0..term.axes.len()).filter(|i| !gone.contains(i)).collect();
                 let place = |i: &usize| rest.iter().position(|r| r == i).unwrap_or(0);
                 let perm = order.iter().map(place).collect();
-                terms.push(term.sum(&gone).transpose(&Transpose { perm }));
+                let mut term = term.sum(&gone).transpose(&Transpose { perm });
+                term.fuse(&mut self.b)?;
+                terms.push(term);
             }
         }
         Ok(Some(Value::Sum(terms)))
@@ -400,62 +407,88 @@ impl<'a> Pass<'a> {
         Ok(Some(Value::Sum(terms)))
     }
 
-    /// A choice between a sum and zero: by a delta a product with it, otherwise a choice in the
-    /// array of each term.
+    /// A choice between sums: of each branch where it is taken, and zero elsewhere.
     fn choose(&mut self, which: Atom, no: Atom, yes: Atom, out: &Aval) -> Result<Option<Value>> {
-        let (sum, flip) = match (self.is_zero(no), self.is_zero(yes)) {
-            (true, _) => (yes, false),
-            (_, true) => (no, true),
-            _ => return Ok(None),
-        };
         if !out.dtype.is_float() {
             return Ok(None);
         }
-        if let (Value::Delta(_, delta), false) = (self.value(which), flip) {
-            let terms = self.terms(sum, &out.shape)?;
+        if let (Value::Delta(_, delta), true) = (self.value(which), self.is_zero(no)) {
+            let terms = self.terms(yes, &out.shape)?;
             return self.products(&terms, &[delta]);
         }
-        let Value::Sum(terms) = self.value(sum) else { return Ok(None) };
-        if terms.len() == 1 && terms[0].is_dense() {
-            return Ok(None); // An ordinary choice.
+        let open = |a: Atom| matches!(self.value(a), Value::Sum(terms) if is_open(&terms));
+        if !open(no) && !open(yes) {
+            return Ok(None);
         }
         if !matches!(self.value(which), Value::Sum(t) if t.len() == 1 && t[0].is_dense()) {
             self.force(which)?;
         }
         let predicate = self.terms(which, &out.shape)?.swap_remove(0);
-        let mut chosen = Vec::with_capacity(terms.len());
-        for t in &terms {
-            let zero = literal(0.0, out.dtype);
-            let core = self.closed(t, out)?;
-            let Ok(joint) = self.joint(&[&predicate, &core], out)? else { return Ok(None) };
-            let Some(joint) = joint else { continue };
-            let labels = all_labels(&joint);
-            let p = align(&mut self.b, &joint.sizes, &joint.factors[0], &labels)?;
-            let x = match joint.factors.get(1) {
-                Some(f) => align(&mut self.b, &joint.sizes, f, &labels)?,
-                None => literal(core.scale, out.dtype),
-            };
-            let branches = if flip { [x, zero] } else { [zero, x] };
-            let atom = self.choice(p, branches, &joint, &labels)?;
-            let factors = vec![Factor { atom, labels }];
-            chosen.push(Term { scale: 1.0, factors, ..joint });
+        let predicate = self.closed(&predicate, &Aval::new(&out.shape, DType::Bool))?;
+        let mut chosen = Vec::new();
+        for (branch, taken) in [(no, false), (yes, true)] {
+            if self.is_zero(branch) {
+                continue;
+            }
+            for t in self.terms(branch, &out.shape)? {
+                match self.choose_term(&predicate, &t, taken, out)? {
+                    Ok(t) => chosen.extend(t),
+                    Err(Stuck) => return Ok(None),
+                }
+            }
         }
         Ok(Some(Value::Sum(chosen)))
     }
 
-    fn choice(
+    /// The term where the predicate is `taken`, zero elsewhere: a choice in every computed factor
+    /// that has the labels of the predicate, so that a NaN not chosen stays out. Data of the user
+    /// (inputs and constants) are left as they are beside one that is chosen in. If a factor has
+    /// only some of the labels, the product becomes one array first.
+    fn choose_term(
         &mut self,
-        p: Atom,
-        [no, yes]: [Atom; 2],
-        joint: &Term,
-        labels: &[Label],
-    ) -> Result<Atom> {
-        let atom = self.b.emit1(Select, vec![p, no, yes])?;
-        // Folded to a scalar, it is repeated.
-        if self.b.aval(atom).rank() == labels.len() {
-            return Ok(atom);
+        predicate: &Term,
+        term: &Term,
+        taken: bool,
+        out: &Aval,
+    ) -> term::Step<Option<Term>> {
+        if predicate.factors.is_empty() {
+            return Ok(Err(Stuck));
         }
-        align(&mut self.b, &joint.sizes, &Factor { atom, labels: vec![] }, labels)
+        let mut joint = match predicate.times(&mut self.b, term)? {
+            Ok(Some(joint)) => joint,
+            other => return Ok(other),
+        };
+        let p = joint.factors.remove(0);
+        let shares = |f: &Factor| p.labels.iter().any(|l| f.labels.contains(l));
+        let covers = |f: &Factor| p.labels.iter().all(|l| f.labels.contains(l));
+        let fits = joint.factors.iter().all(|f| covers(f) || !shares(f));
+        if !fits || !joint.factors.iter().any(covers) {
+            let core = close(&mut self.b, &joint, out.dtype)?;
+            let missing = p.labels.iter().filter(|l| !core.labels.contains(l));
+            let labels: Vec<Label> = core.labels.iter().chain(missing).copied().collect();
+            let atom = align(&mut self.b, &joint.sizes, &core, &labels)?;
+            (joint.scale, joint.factors) = (1.0, vec![Factor { atom, labels }]);
+        }
+        let mut chosen: Vec<usize> =
+            (0..joint.factors.len()).filter(|&i| covers(&joint.factors[i])).collect();
+        let size = |i: &usize| joint.factors[*i].labels.len();
+        let smallest = chosen.iter().copied().min_by_key(size);
+        chosen.retain(|&i| !self.b.is_data(joint.factors[i].atom));
+        if chosen.is_empty() {
+            chosen.extend(smallest);
+        }
+        for i in chosen {
+            let f = &joint.factors[i];
+            let which = align(&mut self.b, &joint.sizes, &p, &f.labels)?;
+            let zero = literal(0.0, out.dtype);
+            let [no, yes] = if taken { [zero, f.atom] } else { [f.atom, zero] };
+            let atom = self.b.emit1(Select, vec![which, no, yes])?;
+            // Folded to a scalar, it is repeated.
+            let scalar = self.b.aval(atom).rank() == 0;
+            let chosen = Factor { atom, labels: if scalar { vec![] } else { f.labels.clone() } };
+            joint.factors[i].atom = align(&mut self.b, &joint.sizes, &chosen, &f.labels)?;
+        }
+        Ok(Ok(Some(joint)))
     }
 
     fn is_zero(&self, atom: Atom) -> bool {
@@ -526,6 +559,11 @@ impl<'a> Pass<'a> {
         let factors = vec![Factor { atom, labels }];
         Ok(Some(Value::Sum(vec![Term { scale: 1.0, factors, ..joint }])))
     }
+}
+
+/// True for sums that are more than one array with its axes in some order.
+fn is_open(terms: &[Term]) -> bool {
+    !matches!(terms, [t] if t.is_dense() && t.factors.len() < 2)
 }
 
 /// The labels that the factors of a term have, in the order of its axes.

@@ -1,7 +1,7 @@
 //! Terms: products of arrays with a map from the axes of a value to labels.
 
 use crate::base::{Result, Shape};
-use crate::ir::params::{BroadcastInDim, Reshape, Slice, Transpose};
+use crate::ir::params::{Binary, BinaryOp, BroadcastInDim, Reshape, Slice, Transpose};
 use crate::ir::{Atom, Prim};
 use crate::opt::builder::Builder;
 
@@ -104,6 +104,33 @@ impl Term {
         let labels: Vec<Label> = self.axes.iter().flat_map(|a| a.labels.iter().copied()).collect();
         let distinct = (0..labels.len()).all(|i| !labels[..i].contains(&labels[i]));
         distinct && self.axes.iter().all(|a| a.pad == (0, 0))
+    }
+
+    /// True if a sum over several factors is still to be taken.
+    pub(super) fn is_contraction(&self) -> bool {
+        self.factors.iter().any(|f| f.labels.iter().any(|&l| !self.in_axes(l)))
+    }
+
+    /// Factors that have the same labels become one.
+    pub(super) fn fuse(&mut self, b: &mut Builder) -> Result<()> {
+        let mut i = 0;
+        while i < self.factors.len() {
+            let same = |f: &Factor| {
+                f.labels.len() == self.factors[i].labels.len()
+                    && f.labels.iter().all(|l| self.factors[i].labels.contains(l))
+            };
+            let Some(j) = (i + 1..self.factors.len()).find(|&j| same(&self.factors[j])) else {
+                i += 1;
+                continue;
+            };
+            let g = self.factors.remove(j);
+            let f = &mut self.factors[i];
+            let place = |l: &Label| g.labels.iter().position(|m| m == l);
+            let perm = f.labels.iter().filter_map(place).collect();
+            let moved = b.emit1(Transpose { perm }, vec![g.atom])?;
+            f.atom = b.emit1(Binary { op: BinaryOp::Mul }, vec![f.atom, moved])?;
+        }
+        Ok(())
     }
 
     fn in_axes(&self, label: Label) -> bool {
