@@ -58,7 +58,7 @@ class SetupError(Exception):
 
 
 def main():
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("setup: stopped"))
+    signal.signal(signal.SIGTERM, interrupted)
     try:
         runtime = own_runtime() or cached(f"xla-{XLA.version}-{LAYOUT}", XLA, assemble_xla)
         libclang = own_libclang() or cached(f"libclang-{LIBCLANG.version}", LIBCLANG, assemble_libclang)
@@ -72,6 +72,11 @@ def main():
     except KeyboardInterrupt:
         sys.exit("setup: interrupted. Nothing half-made was left; run `make setup` again.")
     print(f"setup: the XLA runtime is ready ({runtime})")
+
+
+def interrupted(*_):
+    """End as by Ctrl-C: subprocesses are killed and what was begun is removed."""
+    raise KeyboardInterrupt
 
 
 def own_runtime():
