@@ -58,13 +58,19 @@ class SetupError(Exception):
 
 
 def main():
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("setup: stopped"))
+    signal.signal(signal.SIGTERM, interrupted)
     try:
+        headers = compiler_headers()  # First: without g++ the download would be for nothing.
         runtime = own_runtime() or cached(f"xla-{XLA.version}-{LAYOUT}", XLA, assemble_xla)
         libclang = own_libclang() or cached(f"libclang-{LIBCLANG.version}", LIBCLANG, assemble_libclang)
         link(LINKS / "include", runtime / "include")
         link(LINKS / "lib", runtime / "lib")
-        link_libclang(libclang)
+        link(LINKS / "libclang" / "lib", libclang)
+        include = LINKS / "libclang" / "include"
+        if libclang.name == f"libclang-{LIBCLANG.version}":
+            link(include, headers)
+        elif include.is_symlink():
+            include.unlink()  # A system's libclang knows its own headers.
     except SetupError as error:
         sys.exit(f"setup: {error}")
     except OSError as error:
@@ -72,6 +78,20 @@ def main():
     except KeyboardInterrupt:
         sys.exit("setup: interrupted. Nothing half-made was left; run `make setup` again.")
     print(f"setup: the XLA runtime is ready ({runtime})")
+
+
+def compiler_headers():
+    """The headers that g++ brings (stddef.h and the like), which the wheel of libclang lacks."""
+    try:
+        found = subprocess.run(["g++", "-print-file-name=include"], stdout=subprocess.PIPE, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        raise SetupError("there is no g++; install it (Debian: apt-get install g++)") from None
+    return Path(found.stdout.decode().strip())
+
+
+def interrupted(*_):
+    """End as by Ctrl-C: subprocesses are killed and what was begun is removed."""
+    raise KeyboardInterrupt
 
 
 def own_runtime():
@@ -147,10 +167,10 @@ def locked(cache):
 
 def download(wheel, folder):
     """Download the wheel into the folder and check its sha256."""
-    print(f"setup: downloading {wheel.name} {wheel.version} ({wheel.megabytes} MB)", flush=True)
     pip = [sys.executable, "-m", "pip"]
     if subprocess.run(pip + ["--version"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode:
         raise SetupError(f"{sys.executable} has no pip; install it (Debian: apt-get install python3-pip)")
+    print(f"setup: downloading {wheel.name} {wheel.version} ({wheel.megabytes} MB)", flush=True)
     command = pip + [
         "download", "--no-deps", "--no-cache-dir", "--disable-pip-version-check",
         "--only-binary=:all:", "--implementation=cp", f"--python-version={wheel.python}",
@@ -213,23 +233,6 @@ def extract(archive, name, target):
     target.parent.mkdir(parents=True, exist_ok=True)
     with archive.open(name) as source, open(target, "wb") as copy:
         shutil.copyfileobj(source, copy, 1 << 20)
-
-
-def link_libclang(folder):
-    """Link libclang and, beside it, the headers that a compiler brings (stddef.h and the like).
-
-    The wheel has none, so those of g++ serve; a system's libclang knows its own.
-    """
-    link(LINKS / "libclang" / "lib", folder)
-    if folder.name != f"libclang-{LIBCLANG.version}":
-        return
-    try:
-        headers = subprocess.run(
-            ["g++", "-print-file-name=include"], stdout=subprocess.PIPE, check=True
-        ).stdout.decode().strip()
-    except (OSError, subprocess.CalledProcessError):
-        raise SetupError("there is no g++; install it (Debian: apt-get install g++)") from None
-    link(LINKS / "libclang" / "include", Path(headers))
 
 
 def link(path, target):

@@ -10,4 +10,5 @@ mod jit;
 mod passes;
 mod primitives;
 mod support;
+mod tidy;
 mod transformations;

@@ -3,7 +3,7 @@
 use super::function::trace_function;
 use super::tree::traced_call;
 use super::{Arguments, Function, HostArgs, Tree, TreeDef};
-use crate::base::{DType, Result, Shape, Source, public_call};
+use crate::base::{DType, Error, HostArray, Result, Shape, Source, public_call};
 use crate::ir::{Aval, Jaxpr, Tensor};
 use crate::runtime::{Array, Buffer, Device, Executable, default_device};
 use crate::{lax, lower, opt};
@@ -291,7 +291,7 @@ impl<Args, Out> Lowered<Args, Out> {
     fn program(self) -> Result<Program> {
         let outs = self.jaxpr.out_avals().into_iter().map(|a| (a.dtype, a.shape)).collect();
         let executable = Executable::compile(&self.module.text, outs, self.device)?;
-        let upload = |c: &Arc<_>| Array::from(crate::HostArray::clone(c)).buffer(self.device);
+        let upload = |c: &Arc<_>| Array::from(HostArray::clone(c)).buffer(self.device);
         let consts = self.module.consts.iter().map(upload).collect::<Result<_>>()?;
         Ok(Program { executable, consts, out: self.out })
     }
@@ -340,7 +340,7 @@ impl<Args, Out: Tree> Compiled<Args, Out> {
             } else {
                 format!("compiled for ({wants}), called with ({found})")
             };
-            return Err(crate::Error::argument("call", why).or_at(at));
+            return Err(Error::argument("call", why).or_at(at));
         }
         public_call(at, || self.program.run::<Out>(&leaves))
     }

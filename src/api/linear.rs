@@ -138,6 +138,9 @@ fn linearized<F: Function<Args>, Args: Arguments>(f: &F, args: &Args) -> Result<
 /// The value of `f` at a point, and its derivative there as a linear map that can be applied to
 /// many tangents without evaluating `f` again.
 ///
+/// # Errors
+/// A mistake in `f`; returned by the transformation around the call.
+///
 /// ```
 /// use cotangent::{Tensor, jit, linearize};
 /// # fn main() -> cotangent::Result<()> {
@@ -166,7 +169,14 @@ where
 }
 
 impl<Args: Arguments, Out: Tree> LinearMap<Args, Out> {
-    /// The derivative in the direction of `tangents`, which match the arguments.
+    /// The derivative in the direction of `tangents`.
+    ///
+    /// # Shapes
+    /// `tangents` have the shapes and dtypes of the arguments (those of arguments that are not
+    /// floating-point are not looked at); the result is like that of the function.
+    ///
+    /// # Errors
+    /// When they do not match; returned by the transformation around the call.
     #[track_caller]
     pub fn call(&self, tangents: impl IntoArgs<Args>) -> Out {
         let at = Source::here();
@@ -189,6 +199,9 @@ impl<Args: Arguments, Out: Tree> LinearMap<Args, Out> {
 
 /// The value of `f` at a point, and its pull-back there: from cotangents of the result to those of
 /// the arguments (zeros for arguments that are not floating-point).
+///
+/// # Errors
+/// A mistake in `f`; returned by the transformation around the call.
 ///
 /// ```
 /// use cotangent::{Tensor, jit, vjp};
@@ -213,7 +226,14 @@ where
 }
 
 impl<Args: Arguments, Out: Tree> Vjp<Args, Out> {
-    /// The cotangents of all arguments, given those of the result.
+    /// The cotangents of all arguments, given those of the result. It may be called many times.
+    ///
+    /// # Shapes
+    /// `cotangents` have the shapes and dtypes of the result; what comes back, those of the
+    /// arguments.
+    ///
+    /// # Errors
+    /// When they do not match; returned by the transformation around the call.
     #[track_caller]
     pub fn call(&self, cotangents: Out) -> Args {
         let at = Source::here();

@@ -4,8 +4,25 @@ use crate::ir::params::*;
 use crate::ir::{Jaxpr, Tensor, bind, bind1};
 use std::sync::Arc;
 
-/// General contraction: `contract` and `batch` pair axes of `x` with axes of `y`. The result has
-/// the batch axes, the free axes of `x`, the free axes of `y`.
+/// General contraction: products of elements, summed over axes that `contract` pairs, one by one
+/// along axes that `batch` pairs, and each with each along the others.
+///
+/// # Shapes
+/// Paired axes have equal sizes. The result has the batch axes, the free axes of `x`, and the free
+/// axes of `y`: with `contract = (&[2], &[1])` and `batch = (&[0], &[0])`
+/// `[b, m, k] × [b, k, n] → [b, m, n]`.
+///
+/// # Dtypes
+/// Numbers of one dtype, which the result has.
+///
+/// # Errors
+/// An axis that is out of range or named twice, paired axes of different sizes, or other dtypes.
+///
+/// # Derivative
+/// Linear in each operand.
+///
+/// # Source
+/// The operation semantics of XLA, section DotGeneral.
 #[track_caller]
 pub fn dot_general(
     x: &Tensor,
@@ -18,7 +35,13 @@ pub fn dot_general(
     bind1(DotGeneral { contract, batch }, &[x, y])
 }
 
-/// Call of a program.
+/// Call of a program: its results on `ins`, as one equation with this name.
+///
+/// # Shapes
+/// The operands have the types of the program's inputs, and the results those of its results.
+///
+/// # Errors
+/// Operands of other types.
 #[track_caller]
 pub fn call(name: &str, jaxpr: &Arc<Jaxpr>, ins: &[Tensor]) -> Vec<Tensor> {
     let ins: Vec<&Tensor> = ins.iter().collect();

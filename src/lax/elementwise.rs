@@ -3,163 +3,190 @@
 use crate::ir::params::*;
 use crate::ir::{Tensor, bind1};
 
+/// One function for each row `name Op = meaning, derivative;`, in groups of one set of dtypes.
 macro_rules! unary_functions {
-    ($($(#[$doc:meta])* $name:ident $op:ident;)*) => {$(
-        $(#[$doc])*
+    ($($dtypes:literal { $($name:ident $op:ident = $meaning:literal, $derivative:literal;)* })*) => {$($(
+        #[doc = $meaning]
+        ///
+        /// # Shapes
+        /// Any; the result has the shape of `x`.
+        ///
+        /// # Dtypes
+        #[doc = $dtypes]
+        ///
+        /// # Errors
+        /// Another dtype.
+        ///
+        /// # Derivative
+        #[doc = $derivative]
         #[track_caller]
         pub fn $name(x: &Tensor) -> Tensor {
             bind1(Unary { op: UnaryOp::$op }, &[x])
         }
-    )*};
+    )*)*};
 }
 
 unary_functions! {
-    /// `-x`, element by element.
-    neg Neg;
-    /// `|x|`; its derivative at 0 is 1, as in JAX.
-    abs Abs;
-    /// −1, 0 or 1; NaN for NaN.
-    sign Sign;
-    /// `e^x`.
-    exp Exp;
-    /// `e^x − 1`, accurate near 0.
-    expm1 Expm1;
-    /// Natural logarithm.
-    log Log;
-    /// `ln(1 + x)`, accurate near 0.
-    log1p Log1p;
-    /// Sine of radians.
-    sin Sin;
-    /// Cosine of radians.
-    cos Cos;
-    /// Tangent of radians.
-    tan Tan;
-    /// Arc sine, in radians.
-    asin Asin;
-    /// Arc cosine, in radians.
-    acos Acos;
-    /// Arc tangent, in radians.
-    atan Atan;
-    /// Hyperbolic sine.
-    sinh Sinh;
-    /// Hyperbolic cosine.
-    cosh Cosh;
-    /// Hyperbolic tangent.
-    tanh Tanh;
-    /// Inverse hyperbolic sine.
-    asinh Asinh;
-    /// Inverse hyperbolic cosine.
-    acosh Acosh;
-    /// Inverse hyperbolic tangent.
-    atanh Atanh;
-    /// Square root; its derivative at 0 is infinite.
-    sqrt Sqrt;
-    /// `1/√x`.
-    rsqrt Rsqrt;
-    /// Real cube root.
-    cbrt Cbrt;
-    /// `1/(1 + e^−x)`.
-    logistic Logistic;
-    /// Error function.
-    erf Erf;
-    /// `1 − erf(x)`, accurate for large `x`.
-    erfc Erfc;
-    /// Largest integer not above.
-    floor Floor;
-    /// Smallest integer not below.
-    ceil Ceil;
-    /// Nearest integer, ties to even.
-    round Round;
-    /// False for infinities and NaN.
-    is_finite IsFinite;
-    /// `x·x`.
-    square Square;
-    /// Logical (bool) or bitwise (integers) negation.
-    not Not;
+    "Numbers; the result has the dtype of `x`." {
+        neg Neg = "`-x`, element by element.", "−1.";
+        abs Abs = "`|x|`.", "The sign of `x`; at 0 it is 1, as in JAX.";
+        sign Sign = "−1, 0 or 1; NaN for NaN.", "0.";
+        square Square = "`x·x`.", "`2x`.";
+    }
+    "Floats; the result has the dtype of `x`." {
+        exp Exp = "`e^x`.", "`e^x`.";
+        expm1 Expm1 = "`e^x − 1`, accurate near 0.", "`e^x`.";
+        log Log = "Natural logarithm.", "`1/x`.";
+        log1p Log1p = "`ln(1 + x)`, accurate near 0.", "`1/(1 + x)`.";
+        sin Sin = "Sine of radians.", "`cos x`.";
+        cos Cos = "Cosine of radians.", "`−sin x`.";
+        tan Tan = "Tangent of radians.", "`1 + tan² x`.";
+        asin Asin = "Arc sine, in radians.", "`1/√((1 − x)(1 + x))`.";
+        acos Acos = "Arc cosine, in radians.", "`−1/√((1 − x)(1 + x))`.";
+        atan Atan = "Arc tangent, in radians.", "`1/(1 + x²)`.";
+        sinh Sinh = "Hyperbolic sine.", "`cosh x`.";
+        cosh Cosh = "Hyperbolic cosine.", "`sinh x`.";
+        tanh Tanh = "Hyperbolic tangent.", "`(1 − y)(1 + y)` with `y = tanh x`.";
+        asinh Asinh = "Inverse hyperbolic sine.", "`1/√(1 + x²)`.";
+        acosh Acosh = "Inverse hyperbolic cosine.", "`1/(√(x − 1)·√(x + 1))`.";
+        atanh Atanh = "Inverse hyperbolic tangent.", "`1/((1 − x)(1 + x))`.";
+        sqrt Sqrt = "Square root.", "`1/(2√x)`, infinite at 0.";
+        rsqrt Rsqrt = "`1/√x`.", "`−y/(2x)` with `y = 1/√x`.";
+        cbrt Cbrt = "Real cube root.", "`1/(3y²)` with `y = ∛x`.";
+        logistic Logistic = "`1/(1 + e^−x)`.", "`y·logistic(−x)` with `y = logistic(x)`.";
+        erf Erf = "Error function.", "`2/√π·e^(−x²)`.";
+        erfc Erfc = "`1 − erf(x)`, accurate for large `x`.", "`−2/√π·e^(−x²)`.";
+        floor Floor = "Largest integer not above.", "0.";
+        ceil Ceil = "Smallest integer not below.", "0.";
+        round Round = "Nearest integer, ties to even.", "0.";
+    }
+    "Floats; the result is `bool`." {
+        is_finite IsFinite = "False for infinities and NaN.", "None.";
+    }
+    "`bool` and integers; the result has the dtype of `x`." {
+        not Not = "Logical (bool) or bitwise (integers) negation.", "None.";
+    }
 }
 
+/// One function for each row `name Op = meaning, derivative;`, in groups of one set of dtypes.
 macro_rules! binary_functions {
-    ($($(#[$doc:meta])* $name:ident $op:ident;)*) => {$(
-        $(#[$doc])*
+    ($params:ident $ops:ident
+     $($dtypes:literal { $($name:ident $op:ident = $meaning:literal, $derivative:literal;)* })*) => {$($(
+        #[doc = $meaning]
+        ///
+        /// # Shapes
+        /// Both the same, which the result has too; a literal goes with any shape.
+        ///
+        /// # Dtypes
+        #[doc = $dtypes]
+        ///
+        /// # Errors
+        /// Different shapes, different dtypes, or others than those above.
+        ///
+        /// # Derivative
+        #[doc = $derivative]
         #[track_caller]
         pub fn $name(x: &Tensor, y: &Tensor) -> Tensor {
-            bind1(Binary { op: BinaryOp::$op }, &[x, y])
+            bind1($params { op: $ops::$op }, &[x, y])
         }
-    )*};
+    )*)*};
 }
 
 binary_functions! {
-    /// Sum of two arrays of equal shape and dtype.
-    add Add;
-    /// Difference of two arrays of equal shape and dtype.
-    sub Sub;
-    /// Product of two arrays of equal shape and dtype.
-    mul Mul;
-    /// Quotient; integers round toward zero.
-    div Div;
-    /// Remainder with the sign of `x`.
-    rem Rem;
-    /// Larger of two; NaN if either is. The derivative is shared half and half at ties.
-    max Max;
-    /// Smaller of two; NaN if either is. The derivative is shared half and half at ties.
-    min Min;
-    /// `x^y` of floats.
-    pow Pow;
-    /// Angle of the point `(y, x)`, in radians: `atan2(y, x)`.
-    atan2 Atan2;
-    /// Logical (bool) or bitwise (integers) and.
-    and And;
-    /// Logical (bool) or bitwise (integers) or.
-    or Or;
-    /// Logical (bool) or bitwise (integers) exclusive or.
-    xor Xor;
+    Binary BinaryOp
+    "Numbers of one dtype, which the result has." {
+        add Add = "Sum.", "1 and 1.";
+        sub Sub = "Difference.", "1 and −1.";
+        mul Mul = "Product.", "`y` and `x`.";
+        div Div = "Quotient; integers round toward zero.", "`1/y` and `−x/y²`.";
+        rem Rem = "Remainder of the division rounded toward zero, with the sign of `x`.",
+            "1 and minus the rounded quotient.";
+    }
+    "Any one dtype, which the result has." {
+        max Max = "Larger of two; NaN if either is.", "1 to the larger; half to each at ties.";
+        min Min = "Smaller of two; NaN if either is.", "1 to the smaller; half to each at ties.";
+    }
+    "Floats of one dtype, which the result has." {
+        pow Pow = "`x^y`.", "`y·x^(y−1)`, 0 at `y = 0`; and `x^y·ln x`, finite at `x = 0`.";
+        atan2 Atan2 = "Angle of the point `(y, x)`, in radians: `atan2(x, y)` is that of the slope `x/y`.",
+            "`y/(x² + y²)` and `−x/(x² + y²)`.";
+    }
+    "`bool` or integers of one dtype, which the result has." {
+        and And = "Logical (bool) or bitwise (integers) and.", "None.";
+        or Or = "Logical (bool) or bitwise (integers) or.", "None.";
+        xor Xor = "Logical (bool) or bitwise (integers) exclusive or.", "None.";
+    }
 }
 
-macro_rules! compare_functions {
-    ($($(#[$doc:meta])* $name:ident $op:ident;)*) => {$(
-        $(#[$doc])*
-        #[track_caller]
-        pub fn $name(x: &Tensor, y: &Tensor) -> Tensor {
-            bind1(Compare { op: CompareOp::$op }, &[x, y])
-        }
-    )*};
+binary_functions! {
+    Compare CompareOp
+    "Any one dtype; the result is `bool`." {
+        eq Eq = "`x == y`; false with a NaN.", "None.";
+        ne Ne = "`x != y`; true with a NaN.", "None.";
+        lt Lt = "`x < y`; false with a NaN.", "None.";
+        le Le = "`x <= y`; false with a NaN.", "None.";
+        gt Gt = "`x > y`; false with a NaN.", "None.";
+        ge Ge = "`x >= y`; false with a NaN.", "None.";
+    }
 }
 
-compare_functions! {
-    /// `x == y`.
-    eq Eq;
-    /// `x != y`.
-    ne Ne;
-    /// `x < y`.
-    lt Lt;
-    /// `x <= y`.
-    le Le;
-    /// `x > y`.
-    gt Gt;
-    /// `x >= y`.
-    ge Ge;
-}
-
-/// `x^n` with a constant integer exponent.
+/// `x^n` with a constant integer exponent; `x^0` is 1 everywhere.
+///
+/// # Shapes
+/// Any; the result has the shape of `x`.
+///
+/// # Dtypes
+/// Numbers; for a negative `n` floats. The result has the dtype of `x`.
+///
+/// # Errors
+/// Another dtype.
+///
+/// # Derivative
+/// `n·x^(n−1)`, exact at 0.
 #[track_caller]
 pub fn integer_pow(x: &Tensor, n: i32) -> Tensor {
     bind1(IntegerPow { n }, &[x])
 }
 
 /// Element by element `on_true` where `which` holds and `on_false` elsewhere.
-/// `which` is a `bool` array of the shape of the others, or a scalar.
+///
+/// # Shapes
+/// Those of `on_true` and `on_false` are the same, which the result has too; `which` has it or is
+/// a scalar. Literals go with any shape.
+///
+/// # Dtypes
+/// `which` is `bool`; the others have any one dtype, which the result has.
+///
+/// # Errors
+/// Other shapes or dtypes.
+///
+/// # Derivative
+/// That of the branch taken. What the other branch does, a NaN too, stays out.
 #[track_caller]
 pub fn select(which: &Tensor, on_true: &Tensor, on_false: &Tensor) -> Tensor {
     bind1(Select, &[which, on_false, on_true])
 }
 
-/// `min(max(x, lo), hi)`; the bounds have the shape of `x` or are scalars.
+/// `min(max(x, lo), hi)`.
+///
+/// # Shapes
+/// The bounds have the shape of `x` or are scalars; the result has the shape of `x`.
+///
+/// # Dtypes
+/// Numbers of one dtype, which the result has.
+///
+/// # Errors
+/// Other shapes or dtypes.
+///
+/// # Derivative
+/// 1 to `x` strictly between the bounds, and 1 to the bound that holds; at `x = lo` and `x = hi`
+/// it is 0, as in JAX.
 #[track_caller]
 pub fn clamp(lo: &Tensor, x: &Tensor, hi: &Tensor) -> Tensor {
     bind1(Clamp, &[lo, x, hi])
 }
 
-/// `x` itself, with derivative zero.
+/// `x` itself, with derivative zero. Any shape and dtype.
 #[track_caller]
 pub fn stop_gradient(x: &Tensor) -> Tensor {
     bind1(StopGradient, &[x])

@@ -3,29 +3,87 @@
 use crate::ir::params::*;
 use crate::ir::{Tensor, bind1};
 
-/// A window of the given sizes at scalar integer starts, clamped so that it lies inside.
+/// A window of `x` at computed starts, which are clamped so that it lies inside.
+///
+/// # Shapes
+/// One scalar start and one size for each axis of `x`; the result has the shape `sizes`.
+///
+/// # Dtypes
+/// `x` of any dtype, which the result has; the starts are integers of one dtype.
+///
+/// # Errors
+/// A window larger than `x`, or other starts.
+///
+/// # Derivative
+/// Linear in `x`.
 #[track_caller]
 pub fn dynamic_slice(x: &Tensor, starts: &[&Tensor], sizes: &[usize]) -> Tensor {
     let ins: Vec<&Tensor> = [x].into_iter().chain(starts.iter().copied()).collect();
     bind1(DynamicSlice { sizes: sizes.to_vec() }, &ins)
 }
 
-/// `x` with the window at scalar integer starts (clamped) replaced by `update`.
+/// `x` with a window at computed starts, which are clamped so that it lies inside, replaced by
+/// `update`.
+///
+/// # Shapes
+/// `update` has the rank of `x` and is nowhere larger; one scalar start for each axis. The result
+/// has the shape of `x`.
+///
+/// # Dtypes
+/// `x` and `update` of any one dtype, which the result has; the starts are integers of one dtype.
+///
+/// # Errors
+/// Other shapes or dtypes.
+///
+/// # Derivative
+/// Linear in `x` and `update`.
 #[track_caller]
 pub fn dynamic_update_slice(x: &Tensor, update: &Tensor, starts: &[&Tensor]) -> Tensor {
     let ins: Vec<&Tensor> = [x, update].into_iter().chain(starts.iter().copied()).collect();
     bind1(DynamicUpdateSlice, &ins)
 }
 
-/// Windows of `x` at the places given by `indices`, whose last axis is the index vector.
-/// See the XLA semantics of Gather; starts are clamped.
+/// Windows of `x`, one for each vector along the last axis of `indices`; the windows are moved so
+/// that they lie inside.
+///
+/// # Shapes
+/// The result has the axes of `indices` without the last, and at `dims.offset_dims` those of a
+/// window that are not dropped.
+///
+/// # Dtypes
+/// `x` of any dtype, which the result has; `indices` are integers.
+///
+/// # Errors
+/// A window larger than `x`, dimension numbers that do not fit, or indices that are no integers.
+///
+/// # Derivative
+/// Linear in `x`.
+///
+/// # Source
+/// The operation semantics of XLA, section Gather.
 #[track_caller]
 pub fn gather(x: &Tensor, indices: &Tensor, dims: GatherDims, sizes: &[usize]) -> Tensor {
     bind1(Gather { dims, sizes: sizes.to_vec() }, &[x, indices])
 }
 
-/// `x` plus `updates` at the windows given by `indices`, whose last axis is the index vector.
-/// See the XLA semantics of Scatter; windows that do not fit are dropped.
+/// `x` plus `updates` in windows, one for each vector along the last axis of `indices`. Where
+/// windows overlap all are added; a window that does not lie wholly inside is dropped.
+///
+/// # Shapes
+/// `updates` has the shape that [`gather`] with windows of these sizes would give; the result has
+/// the shape of `x`.
+///
+/// # Dtypes
+/// `x` and `updates` are numbers of one dtype, which the result has; `indices` are integers.
+///
+/// # Errors
+/// Dimension numbers that do not fit, or other dtypes.
+///
+/// # Derivative
+/// Linear in `x` and `updates`.
+///
+/// # Source
+/// The operation semantics of XLA, section Scatter.
 #[track_caller]
 pub fn scatter_add(x: &Tensor, indices: &Tensor, updates: &Tensor, dims: GatherDims) -> Tensor {
     bind1(ScatterAdd { dims }, &[x, indices, updates])

@@ -3,6 +3,27 @@
 //! These are the building blocks of every derivative rule. They do not broadcast (but for scalar
 //! literals, which go with any shape) and never convert dtypes; the methods and operators of
 //! [`Tensor`](crate::Tensor) do the former.
+//!
+//! Their meaning is that of [XLA's operations](https://openxla.org/xla/operation_semantics) of
+//! these names. *Numbers* are integers and floats. What stands under "Errors" does not panic: it
+//! makes the transformation around the call return an [`Error`](crate::Error), and the tensor that
+//! comes back here stands in for the result until then.
+//!
+//! ```
+//! use cotangent::{DType, Tensor, jit, lax};
+//! # fn main() -> cotangent::Result<()> {
+//! // A sum of squares of the even places.
+//! let f = jit(|x: Tensor| {
+//!     let even = lax::slice(&x, &[0], &[4], &[2]);
+//!     let place = lax::iota(DType::F64, [2], 0);
+//!     (lax::reduce_sum(&lax::square(&even), &[0]), place)
+//! });
+//! let (sum, place) = f.call(vec![1.0, 2.0, 3.0, 4.0])?;
+//! assert_eq!(sum.item::<f64>()?, 10.0);
+//! assert_eq!(place.to_vec::<f64>()?, [0.0, 1.0]);
+//! # Ok(())
+//! # }
+//! ```
 
 mod contract;
 mod elementwise;

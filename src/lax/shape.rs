@@ -5,12 +5,28 @@ use crate::ir::params::*;
 use crate::ir::{Aval, Tensor, bind1, poison};
 
 /// The index along axis `dim` of an array of this shape.
+///
+/// # Errors
+/// When there is no such axis, or `dtype` is `bool`.
 #[track_caller]
 pub fn iota(dtype: DType, shape: impl Into<Shape>, dim: usize) -> Tensor {
     bind1(Iota { shape: shape.into(), dtype, dim }, &[])
 }
 
 /// An array of `shape` with operand axis `i` along result axis `dims[i]`; other axes repeat.
+///
+/// # Shapes
+/// `dims` increases and has one entry for each axis of `x`, whose size is that of the result axis
+/// or one. Any dtype, which the result has.
+///
+/// # Errors
+/// Shapes that do not fit so.
+///
+/// # Derivative
+/// Linear.
+///
+/// # Source
+/// The operation semantics of XLA, section BroadcastInDim.
 #[track_caller]
 pub fn broadcast_in_dim(x: &Tensor, shape: impl Into<Shape>, dims: &[usize]) -> Tensor {
     let shape = shape.into();
@@ -21,7 +37,7 @@ pub fn broadcast_in_dim(x: &Tensor, shape: impl Into<Shape>, dims: &[usize]) -> 
     bind1(BroadcastInDim { shape, dims: dims.to_vec() }, &[x])
 }
 
-/// `x` repeated along new leading axes of the given sizes.
+/// `x` repeated along new leading axes of the given sizes: `[...] → [sizes..., ...]`. Any dtype.
 #[track_caller]
 pub fn broadcast(x: &Tensor, sizes: &[usize]) -> Tensor {
     let shape: Shape = sizes.iter().chain(x.shape().iter()).copied().collect();
@@ -29,7 +45,10 @@ pub fn broadcast(x: &Tensor, sizes: &[usize]) -> Tensor {
     broadcast_in_dim(x, shape, &dims)
 }
 
-/// `x` with new axes of size one: `dims` are their places in the result, increasing.
+/// `x` with new axes of size one: `dims` are their places in the result, increasing. Any dtype.
+///
+/// # Errors
+/// When a place is beyond the rank of the result, or named twice.
 #[track_caller]
 pub fn expand_dims(x: &Tensor, dims: &[usize]) -> Tensor {
     if dims.is_empty() {
@@ -46,14 +65,26 @@ pub fn expand_dims(x: &Tensor, dims: &[usize]) -> Tensor {
     broadcast_in_dim(x, shape, &kept)
 }
 
-/// The same elements in row-major order.
+/// The same elements in row-major order, in another shape. Any dtype, which the result has.
+///
+/// # Errors
+/// When `shape` holds another number of elements.
+///
+/// # Derivative
+/// Linear.
 #[track_caller]
 pub fn reshape(x: &Tensor, shape: impl Into<Shape>) -> Tensor {
     let shape = shape.into();
     if *x.shape() == shape { x.clone() } else { bind1(Reshape { shape }, &[x]) }
 }
 
-/// Axis `i` of the result is axis `perm[i]` of `x`.
+/// Axis `i` of the result is axis `perm[i]` of `x`. Any dtype, which the result has.
+///
+/// # Errors
+/// When `perm` is no permutation of the axes.
+///
+/// # Derivative
+/// Linear.
 #[track_caller]
 pub fn transpose(x: &Tensor, perm: &[usize]) -> Tensor {
     if perm.iter().copied().eq(0..x.rank()) {
@@ -62,26 +93,59 @@ pub fn transpose(x: &Tensor, perm: &[usize]) -> Tensor {
     bind1(Transpose { perm: perm.to_vec() }, &[x])
 }
 
-/// `x` without the given axes, which have size one.
+/// `x` without the given axes, which have size one. Any dtype, which the result has.
+///
+/// # Errors
+/// When one of them does not exist or has another size.
+///
+/// # Derivative
+/// Linear.
 #[track_caller]
 pub fn squeeze(x: &Tensor, dims: &[usize]) -> Tensor {
     if dims.is_empty() { x.clone() } else { bind1(Squeeze { dims: dims.to_vec() }, &[x]) }
 }
 
-/// `x` reversed along the given axes.
+/// `x` reversed along the given axes. Any dtype; the result has the type of `x`.
+///
+/// # Errors
+/// When an axis is out of range.
+///
+/// # Derivative
+/// Linear.
 #[track_caller]
 pub fn rev(x: &Tensor, dims: &[usize]) -> Tensor {
     if dims.is_empty() { x.clone() } else { bind1(Rev { dims: dims.to_vec() }, &[x]) }
 }
 
-/// The elements `start, start + stride, ...` below `limit` of each axis.
+/// The elements `start, start + stride, ...` below `limit` of each axis. Any dtype, which the
+/// result has.
+///
+/// # Errors
+/// When there is not one entry for each axis, a stride is 0, or not `start ≤ limit ≤ size`.
+///
+/// # Derivative
+/// Linear.
 #[track_caller]
 pub fn slice(x: &Tensor, start: &[usize], limit: &[usize], stride: &[usize]) -> Tensor {
     let (start, limit, stride) = (start.to_vec(), limit.to_vec(), stride.to_vec());
     bind1(Slice { start, limit, stride }, &[x])
 }
 
-/// `x` padded with the scalar `value`: `(low, high, interior)` for each axis.
+/// `x` padded with the scalar `value`: `(low, high, interior)` for each axis, the number of values
+/// before, after, and between the elements. Negative `low` and `high` crop.
+///
+/// # Shapes
+/// An axis of size `n` becomes `low + n + (n − 1)·interior + high`.
+///
+/// # Dtypes
+/// Any one dtype, which the result has.
+///
+/// # Errors
+/// When there is not one entry for each axis, more is cropped than there is, `value` is no scalar,
+/// or the dtypes differ.
+///
+/// # Derivative
+/// Linear in `x` and `value`.
 #[track_caller]
 pub fn pad(x: &Tensor, value: &Tensor, config: &[(isize, isize, usize)]) -> Tensor {
     if config.iter().all(|c| *c == (0, 0, 0)) && config.len() == x.rank() {
@@ -91,6 +155,18 @@ pub fn pad(x: &Tensor, value: &Tensor, config: &[(isize, isize, usize)]) -> Tens
 }
 
 /// The arrays one after the other along axis `dim`.
+///
+/// # Shapes
+/// They agree but along `dim`, where the sizes add up.
+///
+/// # Dtypes
+/// Any one dtype, which the result has.
+///
+/// # Errors
+/// No arrays, no such axis, or shapes or dtypes that differ.
+///
+/// # Derivative
+/// Linear.
 #[track_caller]
 pub fn concatenate(xs: &[&Tensor], dim: usize) -> Tensor {
     if let [x] = xs {
@@ -100,7 +176,10 @@ pub fn concatenate(xs: &[&Tensor], dim: usize) -> Tensor {
 }
 
 /// `x` with another dtype: floats to integers round toward zero, `bool` is 0 or 1, and to `bool`
-/// every nonzero value is true.
+/// every nonzero value is true. Any shape.
+///
+/// # Derivative
+/// Between floats the tangent is converted too; otherwise there is none.
 #[track_caller]
 pub fn convert_element_type(x: &Tensor, dtype: DType) -> Tensor {
     if x.dtype() == dtype {

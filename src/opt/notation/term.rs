@@ -200,7 +200,7 @@ impl Term {
                 continue;
             }
             let (coarse, fine) = if n > k { (l, k) } else { (m, n) };
-            if self.sizes[coarse] % fine != 0 {
+            if !self.sizes[coarse].is_multiple_of(fine) {
                 return Ok(Err(Stuck));
             }
             let (outer, inner) = self.split(b, coarse, fine)?;
@@ -366,7 +366,7 @@ impl Term {
                     size *= whole;
                 } else {
                     let outer = n / size;
-                    if n % size != 0 || whole % outer != 0 {
+                    if n % size != 0 || !whole.is_multiple_of(outer) {
                         return Ok(Err(Stuck));
                     }
                     let label = part.labels[0];
