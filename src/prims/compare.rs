@@ -2,7 +2,7 @@
 //! shape. Piecewise constant: no tangent, no transpose. HLO: `compare`.
 
 use super::derive;
-use crate::base::{DType, Result};
+use crate::base::{DType, Result, Scalar};
 use crate::hlo;
 use crate::ir::params::{Compare, CompareOp};
 use crate::ir::{Aval, Batched, Operand, Rules, Tangent, Tensor, rules::not_linear};
@@ -49,5 +49,21 @@ impl Rules for Compare {
     ) -> Result<Vec<hlo::Value>> {
         let attrs = format!(", direction={}", self.name().to_uppercase());
         Ok(vec![derive::lower_elementwise(hlo, "compare", ins, derive::first(outs)?, &attrs)])
+    }
+    fn fold(&self, ins: &[Scalar]) -> Option<Scalar> {
+        // An i64 may not be an f64.
+        let &[x, y] = ins else { return None };
+        if x.dtype() == DType::I64 {
+            return None;
+        }
+        let (x, y) = (x.to_f64(), y.to_f64());
+        Some(Scalar::Bool(match self.op {
+            CompareOp::Eq => x == y,
+            CompareOp::Ne => x != y,
+            CompareOp::Lt => x < y,
+            CompareOp::Le => x <= y,
+            CompareOp::Gt => x > y,
+            CompareOp::Ge => x >= y,
+        }))
     }
 }

@@ -4,8 +4,8 @@ use super::merge::merge;
 use super::term::{Axis, Factor, Label, Term};
 use crate::base::{DType, Result, Scalar, Shape};
 use crate::ir::params::{
-    Binary, BinaryOp, BroadcastInDim, Compare, CompareOp, Convert, DotGeneral, Iota, Pad, Reduce,
-    ReduceOp, Reshape, Select, Transpose, Unary, UnaryOp,
+    Binary, BinaryOp, BroadcastInDim, Compare, CompareOp, Convert, DotGeneral, DynamicUpdateSlice, Iota, Pad, Reduce,
+    ReduceOp, Reshape, Select, Slice, Transpose, Unary, UnaryOp,
 };
 use crate::ir::{Atom, Aval};
 use crate::opt::builder::Builder;
@@ -252,21 +252,80 @@ pub(super) fn write_out(b: &mut Builder, terms: &[Term], aval: &Aval) -> Result<
             None => groups.push(Group { axes, sizes, cores: vec![core] }),
         }
     }
+    let (whole, windows): (Vec<Group>, Vec<Group>) =
+        groups.into_iter().partition(|g| g.axes.iter().all(|a| a.pad == (0, 0)));
     let mut total: Option<Atom> = None;
-    for group in &groups {
-        let part = spread(b, group, aval)?;
-        total = Some(match total {
-            Some(sum) => b.emit1(Binary { op: BinaryOp::Add }, vec![sum, part])?,
-            None => part,
-        });
+    for group in &whole {
+        let part = spread(b, group, aval.dtype)?;
+        total = Some(plus(b, total, part)?);
+    }
+    let mut blocks: Vec<(Vec<(usize, usize)>, Atom)> = Vec::new();
+    for group in &windows {
+        let part = spread(b, group, aval.dtype)?;
+        let pads: Vec<(usize, usize)> = group.axes.iter().map(|a| a.pad).collect();
+        match blocks.iter_mut().find(|(p, _)| *p == pads) {
+            Some((_, block)) => *block = plus(b, Some(*block), part)?,
+            None => blocks.push((pads, part)),
+        }
+    }
+    let zero = literal(0.0, aval.dtype);
+    if blocks.len() > PADDED {
+        return updated(b, total, &blocks, aval);
+    }
+    for (pads, block) in blocks {
+        let config = pads.iter().map(|p| (p.0 as isize, p.1 as isize, 0)).collect();
+        let part = b.emit1(Pad { config }, vec![block, zero])?;
+        total = Some(plus(b, total, part)?);
     }
     match total {
         Some(total) => Ok(total),
-        None => {
-            let zero = literal(0.0, aval.dtype);
-            b.emit1(BroadcastInDim { shape: aval.shape.clone(), dims: vec![] }, vec![zero])
-        }
+        None => b.emit1(BroadcastInDim { shape: aval.shape.clone(), dims: vec![] }, vec![zero]),
     }
+}
+
+/// With more blocks than this, each is written into its place; fewer are padded and added in one
+/// loop, which tests each element against each block.
+const PADDED: usize = 2;
+
+fn plus(b: &mut Builder, sum: Option<Atom>, part: Atom) -> Result<Atom> {
+    match sum {
+        Some(sum) => b.emit1(Binary { op: BinaryOp::Add }, vec![sum, part]),
+        None => Ok(part),
+    }
+}
+
+/// Blocks written into an array, in place; where something is already, they are added.
+fn updated(
+    b: &mut Builder,
+    base: Option<Atom>,
+    blocks: &[(Vec<(usize, usize)>, Atom)],
+    aval: &Aval,
+) -> Result<Atom> {
+    let zero = literal(0.0, aval.dtype);
+    let window = |pads: &[(usize, usize)]| -> Vec<(usize, usize)> {
+        pads.iter().zip(aval.shape.iter()).map(|(p, n)| (p.0, n - p.1)).collect()
+    };
+    let mut out = match base {
+        Some(base) => base,
+        None => b.emit1(BroadcastInDim { shape: aval.shape.clone(), dims: vec![] }, vec![zero])?,
+    };
+    for (i, (pads, block)) in blocks.iter().enumerate() {
+        let here = window(pads);
+        let meets = |(other, _): &(Vec<(usize, usize)>, Atom)| {
+            window(other).iter().zip(&here).all(|(x, y)| x.0 < y.1 && y.0 < x.1)
+        };
+        let mut block = *block;
+        if base.is_some() || blocks[..i].iter().any(meets) {
+            let (start, limit) = here.iter().copied().unzip();
+            let stride = vec![1; here.len()];
+            let before = b.emit1(Slice { start, limit, stride }, vec![out])?;
+            block = plus(b, Some(before), block)?;
+        }
+        let starts = here.iter().map(|w| literal(w.0 as f64, DType::I32));
+        let ins = [out, block].into_iter().chain(starts).collect();
+        out = b.emit1(DynamicUpdateSlice, ins)?;
+    }
+    Ok(out)
 }
 
 /// The sum of arrays over the labels that any of them has.
@@ -285,9 +344,9 @@ pub(super) fn add_up(b: &mut Builder, sizes: &[usize], cores: &[Factor]) -> Resu
     Ok(Factor { atom: sum.ok_or_else(missing)?, labels })
 }
 
-/// A group as an array: repeated along labels it lacks, zero where labels that axes share differ,
-/// and zero around windows.
-fn spread(b: &mut Builder, group: &Group, aval: &Aval) -> Result<Atom> {
+/// A group as an array, without the zeros around its window: repeated along labels it lacks, zero
+/// where labels that axes share differ.
+fn spread(b: &mut Builder, group: &Group, dtype: DType) -> Result<Atom> {
     let core = add_up(b, &group.sizes, &group.cores)?;
     // Every label as often as axes carry it.
     let all: Vec<Label> = group.axes.iter().flat_map(|a| a.labels.iter().copied()).collect();
@@ -317,9 +376,9 @@ fn spread(b: &mut Builder, group: &Group, aval: &Aval) -> Result<Atom> {
         // A delta alone is its mask as a number.
         x = match core.atom {
             Atom::Lit(one) if one.to_f64() == 1.0 => {
-                b.emit1(Convert { dtype: aval.dtype }, vec![mask])?
+                b.emit1(Convert { dtype }, vec![mask])?
             }
-            _ => b.emit1(Select, vec![mask, literal(0.0, aval.dtype), x])?,
+            _ => b.emit1(Select, vec![mask, literal(0.0, dtype), x])?,
         };
     }
     let inner: Shape = group
@@ -327,10 +386,5 @@ fn spread(b: &mut Builder, group: &Group, aval: &Aval) -> Result<Atom> {
         .iter()
         .map(|a| a.labels.iter().map(|&l| group.sizes[l]).product::<usize>())
         .collect();
-    x = b.emit1(Reshape { shape: inner }, vec![x])?;
-    if group.axes.iter().any(|a| a.pad != (0, 0)) {
-        let config = group.axes.iter().map(|a| (a.pad.0 as isize, a.pad.1 as isize, 0)).collect();
-        x = b.emit1(Pad { config }, vec![x, literal(0.0, aval.dtype)])?;
-    }
-    Ok(x)
+    b.emit1(Reshape { shape: inner }, vec![x])
 }

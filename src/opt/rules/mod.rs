@@ -70,6 +70,8 @@ pub(super) fn apply(b: &mut Builder, prim: &Prim, ins: &[Atom]) -> Result<Option
             shape::transpose_of_units,
             shape::transpose_broadcast,
         ],
+        Prim::Iota(_) => &[shape::iota_unit],
+        Prim::Pad(_) => &[shape::pad_crops],
         Prim::Rev(_) => &[shape::rev_rev],
         Prim::Slice(_) => &[
             shape::slice_all,

@@ -2,8 +2,8 @@
 
 use super::Builder;
 use super::elementwise::repeat;
-use crate::base::{Result, Shape};
-use crate::ir::params::{BroadcastInDim, Concatenate, Reduce, Reshape, Rev, Slice, Transpose};
+use crate::base::{Result, Scalar, Shape};
+use crate::ir::params::{BroadcastInDim, Concatenate, Pad, Reduce, Reshape, Rev, Slice, Transpose};
 use crate::ir::{Atom, Prim};
 
 /// A repetition to the same shape.
@@ -141,6 +141,41 @@ pub(super) fn slice_all(b: &mut Builder, prim: &Prim, ins: &[Atom]) -> Result<Op
     let all =
         p.start.iter().all(|&s| s == 0) && p.stride.iter().all(|&s| s == 1) && p.limit == shape[..];
     Ok(all.then_some(x))
+}
+
+/// Padding that crops: the window first, what is left of the padding around it.
+pub(super) fn pad_crops(b: &mut Builder, prim: &Prim, ins: &[Atom]) -> Result<Option<Atom>> {
+    let (Prim::Pad(p), &[x, value]) = (prim, ins) else { return Ok(None) };
+    let crops = p.config.iter().any(|&(low, high, _)| low < 0 || high < 0);
+    if !crops || p.config.iter().any(|c| c.2 > 0) {
+        return Ok(None);
+    }
+    let shape = b.shape(x);
+    let mut cut = Slice { start: vec![], limit: vec![], stride: vec![1; shape.rank()] };
+    for (&(low, high, _), &n) in p.config.iter().zip(shape.iter()) {
+        let start = low.min(0).unsigned_abs();
+        let limit = n.saturating_sub(high.min(0).unsigned_abs());
+        if start > limit {
+            return Ok(None); // Nothing is left, and padding is cropped too.
+        }
+        cut.start.push(start);
+        cut.limit.push(limit);
+    }
+    let x = b.emit1(cut, vec![x])?;
+    let config: Vec<_> = p.config.iter().map(|&(low, high, _)| (low.max(0), high.max(0), 0)).collect();
+    if config.iter().all(|c| *c == (0, 0, 0)) {
+        return Ok(Some(x));
+    }
+    b.emit1(Pad { config }, vec![x, value]).map(Some)
+}
+
+/// The index along an axis of size one is 0.
+pub(super) fn iota_unit(b: &mut Builder, prim: &Prim, _: &[Atom]) -> Result<Option<Atom>> {
+    let Prim::Iota(p) = prim else { return Ok(None) };
+    if p.shape[p.dim] != 1 {
+        return Ok(None);
+    }
+    repeat(b, Atom::Lit(Scalar::from_f64(0.0, p.dtype)), p.shape.clone()).map(Some)
 }
 
 /// A window of a window.
