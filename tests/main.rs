@@ -7,6 +7,7 @@ mod compositions;
 mod errors;
 mod jaxprs;
 mod jit;
+mod notation;
 mod passes;
 mod primitives;
 mod support;

@@ -5,20 +5,26 @@ mod laws;
 use cotangent::{Array, HostArgs, Tensor, jit, lax};
 use expect_test::{Expect, expect};
 
-/// The equations of the optimised program of `f` on arrays of the given shape.
+/// The equations and results of the optimised program of `f`.
+pub fn program<Args, F>(f: F, args: impl HostArgs<Args>) -> String
+where
+    Args: cotangent::Arguments,
+    F: cotangent::Function<Args>,
+{
+    let lowered = jit(f).lower(args).unwrap();
+    lowered.jaxpr().check().unwrap();
+    let text = lowered.jaxpr().to_string();
+    let body = text.split_once(". let").unwrap().1.trim_end_matches(" }");
+    body.lines().map(str::trim).filter(|l| !l.is_empty()).collect::<Vec<_>>().join("\n")
+}
+
 #[track_caller]
-fn check<Args: cotangent::Arguments, F: cotangent::Function<Args>>(
+pub fn check<Args: cotangent::Arguments, F: cotangent::Function<Args>>(
     f: F,
     args: impl HostArgs<Args>,
     expected: Expect,
 ) {
-    let lowered = jit(f).lower(args).unwrap();
-    lowered.jaxpr().check().unwrap();
-    let text = lowered.jaxpr().to_string();
-    // The inputs and results are enough of the frame.
-    let body = text.split_once(". let").unwrap().1.trim_end_matches(" }");
-    let lines: Vec<&str> = body.lines().map(str::trim).filter(|l| !l.is_empty()).collect();
-    expected.assert_eq(&lines.join("\n"));
+    expected.assert_eq(&program(f, args));
 }
 
 fn vector() -> Array {
@@ -397,6 +403,34 @@ fn windows() {
             d:f64[3] = concatenate[dimension=0] c b
             in (a, d)"#]],
     );
+}
+
+#[test]
+fn padding_that_crops_and_indices_of_one() {
+    let zero = || Tensor::scalar(0.0);
+    check(
+        |x: Tensor| lax::pad(&x, &zero(), &[(-1, 0, 0)]),
+        vector(),
+        expect![[r#"
+        b:f64[2] = slice[limit_indices=(3,) start_indices=(1,)] a
+        in (b,)"#]],
+    );
+    check(
+        |x: Tensor| lax::pad(&x, &zero(), &[(-1, 2, 0)]),
+        vector(),
+        expect![[r#"
+        b:f64[2] = slice[limit_indices=(3,) start_indices=(1,)] a
+        c:f64[4] = pad[padding_config=((0, 2, 0),)] b 0.0:f64[]
+        in (c,)"#]],
+    );
+    check(
+        |_: Tensor| lax::iota(cotangent::DType::I32, [3, 1], 1),
+        vector(),
+        expect![[r#"
+        b:i32[3,1] = broadcast_in_dim[broadcast_dimensions=() shape=(3, 1)] 0:i32[]
+        in (b,)"#]],
+    );
+    check(|_: Tensor| Tensor::eye::<f64>(1).reshape(()), vector(), expect!["in (1.0:f64[],)"]);
 }
 
 #[test]

@@ -21,7 +21,9 @@ pub(super) fn cost(jaxpr: &Jaxpr) -> f64 {
             }
             Prim::Reduce(Reduce { .. }) => ins().sum(),
             Prim::Reshape(_) | Prim::Squeeze(_) | Prim::BroadcastInDim(_) | Prim::Iota(_) => 0.0,
-            Prim::DynamicUpdateSlice(_) => eqn.ins.get(1).map_or(0.0, |&a| size(&jaxpr.atom_aval(a))),
+            Prim::DynamicUpdateSlice(_) => {
+                eqn.ins.get(1).map_or(0.0, |&a| size(&jaxpr.atom_aval(a)))
+            }
             Prim::Transpose(Transpose { .. }) | Prim::Slice(_) => out,
             _ => out,
         }

@@ -4,8 +4,8 @@ use super::merge::merge;
 use super::term::{Axis, Factor, Label, Term};
 use crate::base::{DType, Result, Scalar, Shape};
 use crate::ir::params::{
-    Binary, BinaryOp, BroadcastInDim, Compare, CompareOp, Convert, DotGeneral, DynamicUpdateSlice, Iota, Pad, Reduce,
-    ReduceOp, Reshape, Select, Slice, Transpose, Unary, UnaryOp,
+    Binary, BinaryOp, BroadcastInDim, Compare, CompareOp, Convert, DotGeneral, DynamicUpdateSlice,
+    Iota, Pad, Reduce, ReduceOp, Reshape, Select, Slice, Transpose, Unary, UnaryOp,
 };
 use crate::ir::{Atom, Aval};
 use crate::opt::builder::Builder;
@@ -375,9 +375,7 @@ fn spread(b: &mut Builder, group: &Group, dtype: DType) -> Result<Atom> {
     if let Some(mask) = mask {
         // A delta alone is its mask as a number.
         x = match core.atom {
-            Atom::Lit(one) if one.to_f64() == 1.0 => {
-                b.emit1(Convert { dtype }, vec![mask])?
-            }
+            Atom::Lit(one) if one.to_f64() == 1.0 => b.emit1(Convert { dtype }, vec![mask])?,
             _ => b.emit1(Select, vec![mask, literal(0.0, dtype), x])?,
         };
     }

@@ -47,7 +47,7 @@ pub(super) fn reshape_reshape(b: &mut Builder, prim: &Prim, ins: &[Atom]) -> Res
     }
 }
 
-/// A reshape of a repeated scalar.
+/// A reshape of a literal or of a repeated scalar.
 pub(super) fn reshape_of_scalar(
     b: &mut Builder,
     prim: &Prim,
@@ -55,6 +55,7 @@ pub(super) fn reshape_of_scalar(
 ) -> Result<Option<Atom>> {
     let (Prim::Reshape(p), &[x]) = (prim, ins) else { return Ok(None) };
     match b.definition(x) {
+        None if matches!(x, Atom::Lit(_)) => repeat(b, x, p.shape.clone()).map(Some),
         Some((Prim::BroadcastInDim(_), &[y])) if b.aval(y).rank() == 0 => {
             repeat(b, y, p.shape.clone()).map(Some)
         }
@@ -162,7 +163,8 @@ pub(super) fn pad_crops(b: &mut Builder, prim: &Prim, ins: &[Atom]) -> Result<Op
         cut.limit.push(limit);
     }
     let x = b.emit1(cut, vec![x])?;
-    let config: Vec<_> = p.config.iter().map(|&(low, high, _)| (low.max(0), high.max(0), 0)).collect();
+    let config: Vec<_> =
+        p.config.iter().map(|&(low, high, _)| (low.max(0), high.max(0), 0)).collect();
     if config.iter().all(|c| *c == (0, 0, 0)) {
         return Ok(Some(x));
     }

@@ -1,0 +1,244 @@
+//! Index notation: what it makes of identities, broadcasts, contractions, windows and choices, and
+//! that it keeps values.
+
+use crate::passes::{check, program};
+use cotangent::{
+    Arguments, Array, Function, HessianMode, HostArgs, Tensor, grad, hessian, jacfwd, jacrev, jit,
+    vmap,
+};
+use expect_test::{Expect, expect};
+
+fn vector() -> Array {
+    Array::from([1.0, -2.0, 3.0])
+}
+
+fn square() -> Array {
+    Array::from([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [7.0, 8.0, 9.0]])
+}
+
+/// The Hessian in every mode: one program.
+#[track_caller]
+fn every_mode<Args, F>(f: F, args: impl HostArgs<Args> + Clone, expected: Expect)
+where
+    Args: Arguments<First = Tensor>,
+    F: Function<Args, Out = Tensor> + Clone,
+{
+    let of = |mode| program(hessian(f.clone()).mode(mode), args.clone());
+    for mode in HessianMode::ALL {
+        assert_eq!(of(mode), of(HessianMode::FwdRev), "{}", mode.name());
+    }
+    expected.assert_eq(&of(HessianMode::FwdRev));
+}
+
+#[test]
+fn the_jacobian_of_a_linear_map_is_its_matrix() {
+    let f = |x: Tensor, w: Tensor| w.matmul(x);
+    check(jacfwd(f), (vector(), square()), expect!["in (b,)"]);
+    check(jacrev(f), (vector(), square()), expect!["in (b,)"]);
+}
+
+#[test]
+fn a_quadratic_form_is_a_transposition_and_a_sum() {
+    let f = |x: Tensor, a: Tensor| x.dot(a.matmul(&x));
+    every_mode(
+        f,
+        (vector(), square()),
+        expect![[r#"
+        c:f64[3,3] = transpose[permutation=(1, 0)] b
+        d:f64[3,3] = add b c
+        in (d,)"#]],
+    );
+}
+
+#[test]
+fn a_diagonal_hessian_is_one_comparison_of_indices() {
+    let f = |x: Tensor| x.sin().sum();
+    every_mode(
+        f,
+        vector(),
+        expect![[r#"
+        b:f64[3] = sin a
+        c:f64[3] = neg b
+        d:i32[3,3] = iota[dimension=0 dtype=i32 shape=(3, 3)]
+        e:i32[3,3] = iota[dimension=1 dtype=i32 shape=(3, 3)]
+        f:bool[3,3] = eq d e
+        g:f64[3,3] = broadcast_in_dim[broadcast_dimensions=(0,) shape=(3, 3)] c
+        h:f64[3,3] = select f 0.0:f64[] g
+        in (h,)"#]],
+    );
+}
+
+#[test]
+fn identities_that_users_write_cost_nothing() {
+    check(|x: Tensor| Tensor::eye::<f64>(3).matmul(&x), square(), expect!["in (a,)"]);
+    check(
+        |x: Tensor| x.diag().matmul(Tensor::eye::<f64>(3)).sum_axis(0),
+        vector(),
+        expect!["in (a,)"],
+    );
+    check(
+        |x: Tensor, v: Tensor| v.diag().matmul(x),
+        (square(), vector()),
+        expect![[r#"
+        c:f64[3,3] = broadcast_in_dim[broadcast_dimensions=(0,) shape=(3, 3)] b
+        d:f64[3,3] = mul a c
+        in (d,)"#]],
+    );
+    check(
+        |x: Tensor| (x * Tensor::eye::<f64>(3)).sum(),
+        square(),
+        expect![[r#"
+        b:f64[3,3] = transpose[permutation=(1, 0)] a
+        c:f64[9] = reshape[new_sizes=(9,)] b
+        d:f64[3] = slice[limit_indices=(9,) start_indices=(0,) strides=(4,)] c
+        e:f64[] = reduce_sum[axes=(0,)] d
+        in (e,)"#]],
+    );
+}
+
+#[test]
+fn sums_over_what_is_constant_are_products() {
+    check(
+        |x: Tensor, y: Tensor| (x.expand_dims(1) * y.expand_dims(0)).sum(),
+        (vector(), vector()),
+        expect![[r#"
+            c:f64[] = reduce_sum[axes=(0,)] a
+            d:f64[] = reduce_sum[axes=(0,)] b
+            e:f64[] = mul c d
+            in (e,)"#]],
+    );
+    check(
+        |x: Tensor| x.broadcast_to([1000, 3]).sum_axis(0),
+        vector(),
+        expect![[r#"
+        b:f64[3] = mul a 1000.0:f64[]
+        in (b,)"#]],
+    );
+}
+
+#[test]
+fn functions_act_below_broadcasts() {
+    check(
+        |x: Tensor| x.expand_dims(0).broadcast_to([5, 3]).exp(),
+        vector(),
+        expect![[r#"
+        b:f64[3] = exp a
+        c:f64[5,3] = broadcast_in_dim[broadcast_dimensions=(1,) shape=(5, 3)] b
+        in (c,)"#]],
+    );
+}
+
+#[test]
+fn third_derivatives() {
+    let f = |x: Tensor| x.powi(4).sum();
+    check(
+        jacfwd(hessian(f)),
+        vector(),
+        expect![[r#"
+        b:f64[3] = mul a 2.0:f64[]
+        c:f64[3] = mul b 12.0:f64[]
+        d:f64[3,3,3] = broadcast_in_dim[broadcast_dimensions=(0,) shape=(3, 3, 3)] c
+        e:i32[3,3,3] = iota[dimension=0 dtype=i32 shape=(3, 3, 3)]
+        f:i32[3,3,3] = iota[dimension=1 dtype=i32 shape=(3, 3, 3)]
+        g:bool[3,3,3] = eq e f
+        h:i32[3,3,3] = iota[dimension=2 dtype=i32 shape=(3, 3, 3)]
+        i:bool[3,3,3] = eq e h
+        j:bool[3,3,3] = and g i
+        k:f64[3,3,3] = select j 0.0:f64[] d
+        in (k,)"#]],
+    );
+}
+
+#[test]
+fn a_nan_that_is_not_chosen_stays_out() {
+    // The slope of the root is infinite at 0, where it is not taken.
+    let f = |x: Tensor| x.gt(0.0).where_(x.gt(0.0).where_(&x, 1.0).sqrt(), 0.0).sum();
+    for mode in HessianMode::ALL {
+        let h = jit(hessian(f).mode(mode)).call(vec![0.0, 4.0]).unwrap();
+        assert_eq!(h.to_vec::<f64>().unwrap(), [0.0, 0.0, 0.0, -1.0 / 32.0], "{}", mode.name());
+    }
+}
+
+#[test]
+fn differences_of_equals_are_left_to_the_device() {
+    let f = jit(|x: Tensor| (x.expand_dims(0) - x.expand_dims(0)).sum_axis(0));
+    let y = f.call(vec![1.0, f64::INFINITY]).unwrap().to_vec::<f64>().unwrap();
+    assert!(y[0] == 0.0 && y[1].is_nan(), "{y:?}");
+}
+
+/// Flattened parameters of two layers: windows, and row-major composites of labels.
+fn layers(theta: Tensor) -> Tensor {
+    let w = theta.index(..6).reshape([3, 2]);
+    let (b, v) = (theta.index(6..9), theta.index(9..12));
+    let x = Tensor::from_array(vec![0.5, -1.5, 2.0, 0.25]).reshape([2, 2]);
+    let h = (x.matmul(w.t()) + b).tanh();
+    (h.matmul(v) - 1.0).powi(2).sum()
+}
+
+fn pairs(r: Tensor) -> Tensor {
+    let r = r.reshape([4, 3]);
+    let d = r.expand_dims(1) - r.expand_dims(0);
+    (d.powi(2).sum_axis(-1) + 0.1).sqrt().sum()
+}
+
+type OfVector = fn(Tensor) -> Tensor;
+
+/// Functions of twelve variables.
+const FUNCTIONS: &[(&str, OfVector)] = &[
+    ("layers", layers),
+    ("pairs", pairs),
+    ("prod", |x| (x + 1.5).prod()),
+    ("logsumexp", |x| x.logsumexp()),
+    ("softmax", |x| (x.softmax(0) * x).sum()),
+    ("quotient", |x| (x.index(..6) / (x.index(6..).square() + 1.0)).sum()),
+    ("abs", |x| (x.abs() * x.flip(0)).sum()),
+    ("cumsum", |x| x.cumsum(0).sin().sum()),
+    ("norm", |x| x.reshape([3, 4]).norm_axis(1).prod()),
+    ("trace", |x| {
+        let a = x.index(..9).reshape([3, 3]);
+        (a.matmul(&a).matmul(a.t()) + x.index(9..).diag()).trace()
+    }),
+    ("roll", |x| (x.roll(1, 0) * x.roll(-2, 0) * &x).sum()),
+    ("concat", |x| {
+        let y = Tensor::concat([x.index(6..), x.index(..3).exp()], 0);
+        (y.expand_dims(1) * y.expand_dims(0)).tanh().sum()
+    }),
+    ("take", |x| {
+        let places = Tensor::from_array(vec![3, 0, 3, 11]);
+        (x.take(&places, 0) * x.index(4..8)).powi(2).sum()
+    }),
+    ("one_hot", |x| {
+        let classes = Tensor::from_array(vec![1, 0, 2, 2]).one_hot::<f64>(3);
+        (x.reshape([4, 3]).log_softmax(1) * classes).sum()
+    }),
+];
+
+#[test]
+fn values_are_those_without_it() {
+    let point =
+        Array::from_vec([12], (0..12).map(|i| 0.3 * f64::from(i) - 1.45).collect()).unwrap();
+    for mode in HessianMode::ALL {
+        let all = |x: Tensor| -> Vec<Tensor> {
+            FUNCTIONS.iter().map(|(_, f)| hessian(*f).mode(mode).call(x.clone())).collect()
+        };
+        let on = jit(all).call(&point).unwrap();
+        let off = jit(all).optimize(false).call(&point).unwrap();
+        for ((name, _), (on, off)) in FUNCTIONS.iter().zip(on.iter().zip(&off)) {
+            let (on, off) = (on.to_vec::<f64>().unwrap(), off.to_vec::<f64>().unwrap());
+            let scale = off.iter().fold(1e-3, |m: f64, v| m.max(v.abs()));
+            let close = on.iter().zip(&off).all(|(a, b)| (a - b).abs() <= 1e-11 * scale);
+            assert!(close, "{name} by {}: {on:?} and {off:?}", mode.name());
+        }
+    }
+}
+
+#[test]
+fn batches_of_hessians_and_gradients_of_them() {
+    let f = |x: Tensor| (x.expand_dims(1) * x.expand_dims(0)).sin().sum();
+    let batch = |x: Tensor| vmap(hessian(f)).call(x);
+    let slope = grad(move |x: Tensor| batch(x).square().sum());
+    let x = Array::from([[0.1, 0.7, -0.4], [1.2, 0.0, 0.5]]);
+    let on = jit(slope.clone()).call(&x).unwrap().to_vec::<f64>().unwrap();
+    let off = jit(slope).optimize(false).call(&x).unwrap().to_vec::<f64>().unwrap();
+    assert!(on.iter().zip(&off).all(|(a, b)| (a - b).abs() < 1e-10), "{on:?} and {off:?}");
+}
