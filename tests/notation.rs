@@ -160,6 +160,13 @@ fn a_nan_that_is_not_chosen_stays_out() {
 }
 
 #[test]
+fn products_with_zero_are_left_to_the_device() {
+    let f = jit(|x: Tensor| (x.broadcast_to([2, 3]) * 0.0).sum_axis(0));
+    let y = f.call(vec![1.0, f64::INFINITY, f64::NAN]).unwrap().to_vec::<f64>().unwrap();
+    assert!(y[0] == 0.0 && y[1].is_nan() && y[2].is_nan(), "{y:?}");
+}
+
+#[test]
 fn differences_of_equals_are_left_to_the_device() {
     let f = jit(|x: Tensor| (x.expand_dims(0) - x.expand_dims(0)).sum_axis(0));
     let y = f.call(vec![1.0, f64::INFINITY]).unwrap().to_vec::<f64>().unwrap();

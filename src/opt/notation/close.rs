@@ -77,6 +77,10 @@ pub(super) fn product(
     }
     let sizes = &term.sizes;
     let mut factors = term.factors.clone();
+    // Among equal costs the first pair is taken: small factors go into the array with the first
+    // axis of the result, which a matrix product then has on the left, where XLA likes it computed.
+    let rank = |l: &Label| order.iter().position(|m| m == l);
+    factors.sort_by_key(|f| f.labels.iter().filter_map(rank).min().unwrap_or(usize::MAX));
     let mut scale = term.scale;
     loop {
         // What only one factor has, and no axis, is summed at once.

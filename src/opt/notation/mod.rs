@@ -37,7 +37,7 @@ use merge::merge;
 use term::{Axis, Factor, Label, Stuck, Term};
 
 /// A sum with more terms, or a term with more factors, is written out.
-const TERMS: usize = 16;
+const TERMS: usize = 256;
 const FACTORS: usize = 12;
 
 /// What is known of a variable.
@@ -208,6 +208,12 @@ impl<'a> Pass<'a> {
             }
             (Prim::Binary(Binary { op: BinaryOp::Sub }), &[x, y]) if linear => {
                 self.add(x, y, -1.0, &out)
+            }
+            // 0·NaN and 0·∞ are left to the device.
+            (Prim::Binary(Binary { op: BinaryOp::Mul | BinaryOp::Div }), &[_, Atom::Lit(c)])
+                if linear && !c.to_f64().is_normal() =>
+            {
+                Ok(None)
             }
             (Prim::Binary(Binary { op: BinaryOp::Mul }), &[x, y]) if linear => self.mul(x, y, &out),
             (Prim::Binary(Binary { op: BinaryOp::Div }), &[x, y]) if linear => {
