@@ -23,18 +23,19 @@
 //! off a delta there is the true 0 where the dense program computes 0·∞ = NaN.
 
 mod close;
+mod elementwise;
 mod merge;
 mod term;
 
 use super::builder::Builder;
 use super::cost::cost;
 use super::{dce, rewrite};
-use crate::base::{DType, Result};
+use crate::base::Result;
 use crate::ir::params::*;
 use crate::ir::{Atom, Aval, Eqn, Jaxpr, Prim, Var};
-use close::{align, close, literal, write_out};
+use close::{close, literal, write_out};
 use merge::merge;
-use term::{Axis, Factor, Label, Stuck, Term};
+use term::{Axis, Factor, Stuck, Term};
 
 /// A sum with more terms, or a term with more factors, is written out.
 const TERMS: usize = 256;
@@ -412,175 +413,11 @@ impl<'a> Pass<'a> {
         }
         Ok(Some(Value::Sum(terms)))
     }
-
-    /// A choice between sums: of each branch where it is taken, and zero elsewhere.
-    fn choose(&mut self, which: Atom, no: Atom, yes: Atom, out: &Aval) -> Result<Option<Value>> {
-        if !out.dtype.is_float() {
-            return Ok(None);
-        }
-        if let (Value::Delta(_, delta), true) = (self.value(which), self.is_zero(no)) {
-            let terms = self.terms(yes, &out.shape)?;
-            return self.products(&terms, &[delta]);
-        }
-        let open = |a: Atom| matches!(self.value(a), Value::Sum(terms) if is_open(&terms));
-        if !open(no) && !open(yes) {
-            return Ok(None);
-        }
-        if !matches!(self.value(which), Value::Sum(t) if t.len() == 1 && t[0].is_dense()) {
-            self.force(which)?;
-        }
-        let predicate = self.terms(which, &out.shape)?.swap_remove(0);
-        let predicate = self.closed(&predicate, &Aval::new(&out.shape, DType::Bool))?;
-        let mut chosen = Vec::new();
-        for (branch, taken) in [(no, false), (yes, true)] {
-            if self.is_zero(branch) {
-                continue;
-            }
-            for t in self.terms(branch, &out.shape)? {
-                match self.choose_term(&predicate, &t, taken, out)? {
-                    Ok(t) => chosen.extend(t),
-                    Err(Stuck) => return Ok(None),
-                }
-            }
-        }
-        Ok(Some(Value::Sum(chosen)))
-    }
-
-    /// The term where the predicate is `taken`, zero elsewhere: a choice in every computed factor
-    /// that has the labels of the predicate, so that a NaN not chosen stays out. Data of the user
-    /// (inputs and constants) are left as they are beside one that is chosen in. If a factor has
-    /// only some of the labels, the product becomes one array first.
-    fn choose_term(
-        &mut self,
-        predicate: &Term,
-        term: &Term,
-        taken: bool,
-        out: &Aval,
-    ) -> term::Step<Option<Term>> {
-        if predicate.factors.is_empty() {
-            return Ok(Err(Stuck));
-        }
-        let mut joint = match predicate.times(&mut self.b, term)? {
-            Ok(Some(joint)) => joint,
-            other => return Ok(other),
-        };
-        let p = joint.factors.remove(0);
-        let shares = |f: &Factor| p.labels.iter().any(|l| f.labels.contains(l));
-        let covers = |f: &Factor| p.labels.iter().all(|l| f.labels.contains(l));
-        let fits = joint.factors.iter().all(|f| covers(f) || !shares(f));
-        if !fits || !joint.factors.iter().any(covers) {
-            let core = close(&mut self.b, &joint, out.dtype)?;
-            let missing = p.labels.iter().filter(|l| !core.labels.contains(l));
-            let labels: Vec<Label> = core.labels.iter().chain(missing).copied().collect();
-            let atom = align(&mut self.b, &joint.sizes, &core, &labels)?;
-            (joint.scale, joint.factors) = (1.0, vec![Factor { atom, labels }]);
-        }
-        let mut chosen: Vec<usize> =
-            (0..joint.factors.len()).filter(|&i| covers(&joint.factors[i])).collect();
-        let size = |i: &usize| joint.factors[*i].labels.len();
-        let smallest = chosen.iter().copied().min_by_key(size);
-        chosen.retain(|&i| !self.b.is_data(joint.factors[i].atom));
-        if chosen.is_empty() {
-            chosen.extend(smallest);
-        }
-        for i in chosen {
-            let f = &joint.factors[i];
-            let which = align(&mut self.b, &joint.sizes, &p, &f.labels)?;
-            let zero = literal(0.0, out.dtype);
-            let [no, yes] = if taken { [zero, f.atom] } else { [f.atom, zero] };
-            let atom = self.b.emit1(Select, vec![which, no, yes])?;
-            // Folded to a scalar, it is repeated.
-            let scalar = self.b.aval(atom).rank() == 0;
-            let chosen = Factor { atom, labels: if scalar { vec![] } else { f.labels.clone() } };
-            joint.factors[i].atom = align(&mut self.b, &joint.sizes, &chosen, &f.labels)?;
-        }
-        Ok(Ok(Some(joint)))
-    }
-
-    fn is_zero(&self, atom: Atom) -> bool {
-        match (self.value(atom), atom) {
-            (_, Atom::Lit(s)) => s.to_f64() == 0.0,
-            (Value::Sum(terms), _) => terms.iter().all(|t| t.scale == 0.0 && t.factors.is_empty()),
-            _ => false,
-        }
-    }
-
-    /// The term with its product as one factor, or none if that is a number.
-    fn closed(&mut self, term: &Term, out: &Aval) -> Result<Term> {
-        let core = close(&mut self.b, term, out.dtype)?;
-        Ok(match core.atom {
-            Atom::Lit(s) => Term { scale: s.to_f64(), factors: vec![], ..term.clone() },
-            Atom::Var(_) => Term { scale: 1.0, factors: vec![core], ..term.clone() },
-        })
-    }
-
-    /// The labels of several terms unified over the axes of `out`, their factors side by side.
-    fn joint(&mut self, terms: &[&Term], out: &Aval) -> term::Step<Option<Term>> {
-        let mut joint = Term::constant(1.0, &out.shape);
-        for t in terms {
-            joint = match joint.times(&mut self.b, t)? {
-                Ok(Some(joint)) => joint,
-                other => return Ok(other),
-            };
-        }
-        Ok(Ok(Some(joint)))
-    }
-
-    /// An element-wise function acts below broadcasts: on the arrays of dense terms.
-    fn sink(&mut self, eqn: &Eqn, out: &Aval) -> Result<Option<Value>> {
-        if !eqn.ins.iter().any(|&a| self.is_sum(a)) {
-            return Ok(None);
-        }
-        let mut operands: Vec<Option<Term>> = Vec::with_capacity(eqn.ins.len());
-        for &a in &eqn.ins {
-            if let Atom::Lit(_) = a {
-                operands.push(None);
-                continue;
-            }
-            match self.value(a) {
-                Value::Sum(terms) if !(terms.len() == 1 && terms[0].is_dense()) => {
-                    self.force(a)?;
-                }
-                _ => {}
-            }
-            let aval = self.aval(a);
-            let term = self.terms(a, &out.shape)?.swap_remove(0);
-            let core = close(&mut self.b, &term, aval.dtype)?;
-            operands.push(Some(Term { scale: 1.0, factors: vec![core], ..term }));
-        }
-        let terms: Vec<&Term> = operands.iter().flatten().collect();
-        let Ok(Some(joint)) = self.joint(&terms, out)? else { return Ok(None) };
-        let labels = all_labels(&joint);
-        let mut factors = joint.factors.iter();
-        let mut ins = Vec::with_capacity(eqn.ins.len());
-        for (&a, operand) in eqn.ins.iter().zip(&operands) {
-            ins.push(match operand.as_ref().and_then(|_| factors.next()) {
-                Some(f) => align(&mut self.b, &joint.sizes, f, &labels)?,
-                None => a,
-            });
-        }
-        let atom = self.b.emit1(eqn.prim.clone(), ins)?;
-        // Of scalars it is a scalar.
-        let labels = if self.b.aval(atom).rank() == labels.len() { labels } else { vec![] };
-        let factors = vec![Factor { atom, labels }];
-        Ok(Some(Value::Sum(vec![Term { scale: 1.0, factors, ..joint }])))
-    }
 }
 
 /// True for sums that are more than one array with its axes in some order.
 fn is_open(terms: &[Term]) -> bool {
     !matches!(terms, [t] if t.is_dense() && t.factors.len() < 2)
-}
-
-/// The labels that the factors of a term have, in the order of its axes.
-fn all_labels(term: &Term) -> Vec<Label> {
-    let mut labels = Vec::new();
-    for &l in term.axes.iter().flat_map(|a| &a.labels) {
-        if term.in_factors(l) && !labels.contains(&l) {
-            labels.push(l);
-        }
-    }
-    labels
 }
 
 /// The array of a single factor that is the value itself.
