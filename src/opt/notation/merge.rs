@@ -106,8 +106,9 @@ fn together(b: &mut Builder, x: &Term, y: &Term, dtype: DType) -> Result<Option<
     labels.extend(rest_labels(&y_rest));
     labels.sort_unstable();
     labels.dedup();
-    let whole: Vec<Label> = (0..n).collect();
-    if 2.0 * volume(&sizes, &labels) > volume(&sizes, &whole) {
+    // Written out, a delta is larger than its labels.
+    let whole: f64 = x.axes.iter().map(|a| x.inner_size(a) as f64).product();
+    if 2.0 * volume(&sizes, &labels) > whole {
         return Ok(None);
     }
     let mut cores = Vec::with_capacity(2);
