@@ -42,7 +42,7 @@ impl TreeDef {
     }
 
     /// The children of a node that must have `n` of them.
-    fn expect(&self, n: usize) -> Result<&[TreeDef]> {
+    fn parts(&self, n: usize) -> Result<&[TreeDef]> {
         match self {
             TreeDef::Node(children) if children.len() == n => Ok(children),
             _ => Err(mismatch(format!("expected {n} parts, found {self}"))),
@@ -186,12 +186,12 @@ impl<T: Tree, const N: usize> Tree for [T; N] {
     }
     fn build(def: &TreeDef, leaves: &mut dyn Iterator<Item = Tensor>) -> Result<[T; N]> {
         let parts: Vec<T> =
-            def.expect(N)?.iter().map(|d| T::build(d, leaves)).collect::<Result<_>>()?;
+            def.parts(N)?.iter().map(|d| T::build(d, leaves)).collect::<Result<_>>()?;
         parts.try_into().map_err(|_| mismatch(format!("expected {N} parts")))
     }
     fn build_host(def: &TreeDef, leaves: &mut dyn Iterator<Item = Array>) -> Result<Self::Host> {
         let parts: Vec<T::Host> =
-            def.expect(N)?.iter().map(|d| T::build_host(d, leaves)).collect::<Result<_>>()?;
+            def.parts(N)?.iter().map(|d| T::build_host(d, leaves)).collect::<Result<_>>()?;
         parts.try_into().map_err(|_| mismatch(format!("expected {N} parts")))
     }
     fn flatten_host(host: Self::Host, leaves: &mut Vec<Array>) -> TreeDef {
@@ -216,14 +216,14 @@ macro_rules! tuple {
                 TreeDef::Node(vec![$(self.$i.def()),*])
             }
             fn build(def: &TreeDef, leaves: &mut dyn Iterator<Item = Tensor>) -> Result<Self> {
-                let defs = def.expect([$($i),*].len())?;
+                let defs = def.parts([$($i),*].len())?;
                 Ok(($($t::build(&defs[$i], leaves)?,)*))
             }
             fn build_host(
                 def: &TreeDef,
                 leaves: &mut dyn Iterator<Item = Array>,
             ) -> Result<Self::Host> {
-                let defs = def.expect([$($i),*].len())?;
+                let defs = def.parts([$($i),*].len())?;
                 Ok(($($t::build_host(&defs[$i], leaves)?,)*))
             }
             fn flatten_host(host: Self::Host, leaves: &mut Vec<Array>) -> TreeDef {

@@ -1,12 +1,11 @@
 //! What a program costs, roughly: to compare two programs that compute the same.
 
-use crate::ir::params::{Reduce, Transpose};
 use crate::ir::{Jaxpr, Prim};
 
 /// A multiplication of a matrix product runs this many times faster than an element of a loop.
 const DOT: f64 = 8.0;
 
-/// Elements visited: those of the larger of operands and results of every equation, and the
+/// Elements visited: those of the results of every equation, of the operands of reductions, and the
 /// multiplications of contractions. Changes of shape alone are free, since XLA fuses or elides them.
 pub(super) fn cost(jaxpr: &Jaxpr) -> f64 {
     let size = |a: &crate::ir::Aval| a.size() as f64;
@@ -19,12 +18,11 @@ pub(super) fn cost(jaxpr: &Jaxpr) -> f64 {
                 let depth: usize = p.contract.0.iter().map(|&d| x.shape[d]).product();
                 out + out * depth as f64 / if p.batch.0.is_empty() { DOT } else { 1.0 }
             }
-            Prim::Reduce(Reduce { .. }) => ins().sum(),
+            Prim::Reduce(_) => ins().sum(),
             Prim::Reshape(_) | Prim::Squeeze(_) | Prim::BroadcastInDim(_) | Prim::Iota(_) => 0.0,
             Prim::DynamicUpdateSlice(_) => {
                 eqn.ins.get(1).map_or(0.0, |&a| size(&jaxpr.atom_aval(a)))
             }
-            Prim::Transpose(Transpose { .. }) | Prim::Slice(_) => out,
             _ => out,
         }
     };
