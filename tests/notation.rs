@@ -97,6 +97,26 @@ fn identities_that_users_write_cost_nothing() {
 }
 
 #[test]
+fn one_index_at_two_offsets_meets_itself_nowhere() {
+    let wide = |x: &Tensor| x.diag().pad(&[(0, 1), (1, 0)], 0.0);
+    let tall = |x: &Tensor| x.diag().pad(&[(1, 0), (0, 1)], 0.0);
+    let all = jit(move |x: Tensor| {
+        let (a, b) = (wide(&x), tall(&x));
+        let zeros =
+            vec![x.diag_offset(1).diagonal(0), a.diagonal(0), &a * &b, a.trace() + b.diagonal(0)];
+        let trace = a.matmul(&b).diagonal(0);
+        let shifted = a.diagonal(1);
+        (zeros, trace, shifted)
+    });
+    let (zeros, trace, shifted) = all.call(vec![1.0, 2.0, 3.0]).unwrap();
+    for z in zeros {
+        assert!(z.to_vec::<f64>().unwrap().iter().all(|&v| v == 0.0), "{z}");
+    }
+    assert_eq!(trace.to_vec::<f64>().unwrap(), [1.0, 4.0, 9.0, 0.0]);
+    assert_eq!(shifted.to_vec::<f64>().unwrap(), [1.0, 2.0, 3.0]);
+}
+
+#[test]
 fn sums_over_what_is_constant_are_products() {
     check(
         |x: Tensor, y: Tensor| (x.expand_dims(1) * y.expand_dims(0)).sum(),

@@ -147,9 +147,7 @@ impl Term {
         let (first, second) = (self.new_label(outer), self.new_label(inner));
         let parts = [first, second];
         for axis in &mut self.axes {
-            if let Some(i) = axis.labels.iter().position(|&l| l == label) {
-                axis.labels.splice(i..=i, parts);
-            }
+            replace(&mut axis.labels, label, parts);
         }
         for f in &mut self.factors {
             if let Some(i) = f.labels.iter().position(|&l| l == label) {
@@ -262,7 +260,9 @@ impl Term {
             };
             let (x, y) = (window(&product, i), window(&product, j));
             let (from, to) = (x.0.max(y.0), x.1.min(y.1));
-            if from >= to {
+            // One index that stands at two offsets meets itself nowhere.
+            let same = product.axes[i].labels == product.axes[j].labels;
+            if from >= to || same && x.0 != y.0 {
                 return Ok(Ok(None));
             }
             for (k, w) in [(i, x), (j, y)] {
@@ -377,9 +377,7 @@ impl Term {
                         .chain(axes.iter_mut().map(|a| &mut a.labels))
                         .chain([&mut axis.labels])
                     {
-                        if let Some(i) = list.iter().position(|&l| l == label) {
-                            list.splice(i..=i, [first, second]);
-                        }
+                        replace(list, label, [first, second]);
                     }
                     // A part is one label again.
                     parts = parts
@@ -437,6 +435,12 @@ impl Term {
         }
         term
     }
+}
+
+/// Replaces a label wherever it stands; an axis may carry it more than once.
+fn replace(labels: &mut Vec<Label>, gone: Label, parts: [Label; 2]) {
+    let split = |&l: &Label| if l == gone { parts.to_vec() } else { vec![l] };
+    *labels = labels.iter().flat_map(split).collect();
 }
 
 /// The diagonal of axes `i` and `j` of an array, as its first axis: every element that a row-major
