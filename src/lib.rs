@@ -19,6 +19,7 @@
 //!   at one point and direction, [`jvp`], [`linearize`], [`vjp`]. Which argument they are taken of
 //!   is said by [`Differentiated::argnums`].
 //! - **Batches**: [`vmap`].
+//! - **Loops**: [`scan`], and [`map`] where nothing is carried from run to run.
 //! - **Running**: [`jit`] compiles for each combination of shapes and dtypes and keeps the result;
 //!   [`Jit::lower`] and [`make_jaxpr`] show programs.
 //! - **Values**: a [`Tensor`] stands for a value inside a traced function, an [`Array`] holds numbers

@@ -74,7 +74,7 @@ fn mismatch(why: String) -> Error {
     Error::new(ErrorKind::Tree { op: "tree".into(), why })
 }
 
-/// Arguments and results of functions: a [`Tensor`], or tuples, arrays and `Vec`s of trees.
+/// Arguments and results of functions: a [`Tensor`], nothing, or tuples, arrays and `Vec`s of trees.
 pub trait Tree: Clone + 'static {
     /// The same tree with device arrays as leaves.
     type Host;
@@ -133,6 +133,26 @@ pub(super) fn traced_call<T: Tree>(at: Source, f: impl FnOnce() -> Result<T>) ->
         trace::fail(&error);
         T::poisoned(&error)
     })
+}
+
+impl Tree for () {
+    type Host = ();
+    type Outer<A: Tree> = ();
+
+    fn flatten(&self, _: &mut Vec<Tensor>) {}
+    fn def(&self) -> TreeDef {
+        TreeDef::Node(Vec::new())
+    }
+    fn build(def: &TreeDef, _: &mut dyn Iterator<Item = Tensor>) -> Result<()> {
+        def.parts(0).map(|_| ())
+    }
+    fn build_host(def: &TreeDef, _: &mut dyn Iterator<Item = Array>) -> Result<()> {
+        def.parts(0).map(|_| ())
+    }
+    fn flatten_host((): (), _: &mut Vec<Array>) -> TreeDef {
+        TreeDef::Node(Vec::new())
+    }
+    fn poisoned(_: &Error) {}
 }
 
 fn leaf<T>(def: &TreeDef, leaves: &mut dyn Iterator<Item = T>) -> Result<T> {

@@ -72,6 +72,14 @@ impl Module {
         body.name
     }
 
+    /// Closes the open computation with one of its values as the root; gives its name.
+    pub(crate) fn finish_value(&mut self, out: &Value) -> String {
+        let Body { name, text, .. } = self.open.pop().unwrap_or_default();
+        let text = text.replace(&format!("  {} =", out.name), &format!("  ROOT {} =", out.name));
+        let _ = write!(self.done, "{name} {{\n{text}}}\n\n");
+        name
+    }
+
     /// The text of the module, after the entry computation is finished.
     pub(crate) fn text(&self, name: &str, attributes: &str) -> String {
         let name: String =
@@ -195,19 +203,56 @@ impl Module {
         ins: &[Value],
         outs: &[(DType, Shape)],
     ) -> Vec<Value> {
-        self.next += 1;
-        let name = format!("call.{}", self.next);
-        let types: Vec<String> = outs.iter().map(|(d, s)| type_name(*d, s)).collect();
         let names: Vec<&str> = ins.iter().map(|v| v.name.as_str()).collect();
+        self.tuple_op("call", &names.join(", "), outs, &format!(", to_apply={computation}"))
+    }
+
+    /// The parts of the one parameter of the open computation, a tuple.
+    pub(crate) fn tuple_parameter(&mut self, types: &[(DType, Shape)]) -> Vec<Value> {
+        self.tuple_op("parameter", "0", types, "")
+    }
+
+    /// Repeats a computation from one state, a tuple, to the next while the condition holds; gives
+    /// the last state.
+    pub(crate) fn repeat(&mut self, condition: &str, body: &str, state: &[Value]) -> Vec<Value> {
+        let types: Vec<_> = state.iter().map(|v| (v.dtype, v.shape.clone())).collect();
+        let names: Vec<&str> = state.iter().map(|v| v.name.as_str()).collect();
+        let init = self.write_tuple("tuple", &names.join(", "), &types, "");
+        let attrs = format!(", condition={condition}, body={body}");
+        self.tuple_op("while", &init, &types, &attrs)
+    }
+
+    /// An instruction whose result is a tuple; gives its name.
+    fn write_tuple(
+        &mut self,
+        op: &str,
+        operands: &str,
+        types: &[(DType, Shape)],
+        attrs: &str,
+    ) -> String {
+        self.next += 1;
+        let name = format!("{op}.{}", self.next);
+        let types: Vec<String> = types.iter().map(|(d, s)| type_name(*d, s)).collect();
         if let Some(body) = self.open.last_mut() {
-            let (types, names) = (types.join(", "), names.join(", "));
-            let _ =
-                writeln!(body.text, "  {name} = ({types}) call({names}), to_apply={computation}");
+            let types = types.join(", ");
+            let _ = writeln!(body.text, "  {name} = ({types}) {op}({operands}){attrs}");
         }
+        name
+    }
+
+    /// An instruction whose result is a tuple; gives the parts.
+    fn tuple_op(
+        &mut self,
+        op: &str,
+        operands: &str,
+        types: &[(DType, Shape)],
+        attrs: &str,
+    ) -> Vec<Value> {
+        let name = self.write_tuple(op, operands, types, attrs);
         let tuple = Value { name, shape: Shape::scalar(), dtype: DType::Bool };
         let part = |(i, (d, s)): (usize, &(DType, Shape))| {
             self.op("get-tuple-element", &[&tuple], *d, s, &format!(", index={i}"))
         };
-        outs.iter().enumerate().map(part).collect()
+        types.iter().enumerate().map(part).collect()
     }
 }

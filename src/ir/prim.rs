@@ -83,6 +83,8 @@ prims! {
     DotGeneral,
     /// Call of a program.
     Call,
+    /// Loop of known length.
+    Scan,
 }
 
 impl Prim {

@@ -1,8 +1,7 @@
-//! Contractions and calls.
+//! Contractions.
 
 use crate::ir::params::*;
-use crate::ir::{Jaxpr, Tensor, bind, bind1};
-use std::sync::Arc;
+use crate::ir::{Tensor, bind1};
 
 /// General contraction: products of elements, summed over axes that `contract` pairs, one by one
 /// along axes that `batch` pairs, and each with each along the others.
@@ -33,17 +32,4 @@ pub fn dot_general(
     let contract = (contract.0.to_vec(), contract.1.to_vec());
     let batch = (batch.0.to_vec(), batch.1.to_vec());
     bind1(DotGeneral { contract, batch }, &[x, y])
-}
-
-/// Call of a program: its results on `ins`, as one equation with this name.
-///
-/// # Shapes
-/// The operands have the types of the program's inputs, and the results those of its results.
-///
-/// # Errors
-/// Operands of other types.
-#[track_caller]
-pub fn call(name: &str, jaxpr: &Arc<Jaxpr>, ins: &[Tensor]) -> Vec<Tensor> {
-    let ins: Vec<&Tensor> = ins.iter().collect();
-    bind(Call { name: name.into(), jaxpr: jaxpr.clone() }, &ins)
 }

@@ -26,6 +26,7 @@
 //! ```
 
 mod contract;
+mod control;
 mod elementwise;
 mod index;
 mod operators;
@@ -33,7 +34,9 @@ mod reduce;
 mod shape;
 
 pub use crate::ir::params::GatherDims;
-pub use contract::{call, dot_general};
+pub use contract::dot_general;
+pub(crate) use control::scan_with;
+pub use control::{call, scan};
 pub use elementwise::*;
 pub use index::{dynamic_slice, dynamic_update_slice, gather, scatter_add};
 pub use operators::ToTensor;

@@ -51,12 +51,27 @@ pub(crate) fn computation(hlo: &mut Module, name: &str, jaxpr: &Jaxpr) -> Result
     Ok(hlo.finish(&outs, false))
 }
 
+/// Writes a program into the open computation, applied to these values; gives its results.
+///
+/// # Errors
+/// When XLA lacks an operation for a dtype.
+pub(crate) fn inline(hlo: &mut Module, jaxpr: &Jaxpr, ins: &[Value]) -> Result<Vec<Value>> {
+    let mut values: Vec<Value> = jaxpr.consts.iter().map(|c| hlo.constant(c)).collect();
+    values.extend_from_slice(ins);
+    equations(hlo, jaxpr, values)
+}
+
 /// Writes the inputs and equations of a program into the open computation.
 fn body(hlo: &mut Module, jaxpr: &Jaxpr, mut values: Vec<Value>) -> Result<Vec<Value>> {
     for v in jaxpr.ins() {
         let aval = jaxpr.aval(v);
         values.push(hlo.parameter(aval.dtype, &aval.shape));
     }
+    equations(hlo, jaxpr, values)
+}
+
+/// Writes the equations of a program whose constants and inputs are `values`.
+fn equations(hlo: &mut Module, jaxpr: &Jaxpr, mut values: Vec<Value>) -> Result<Vec<Value>> {
     let value = |hlo: &mut Module, values: &[Value], a: Atom| match a {
         Atom::Var(v) => values[v.index()].clone(),
         Atom::Lit(s) => hlo.scalar(s),

@@ -20,6 +20,7 @@ pub(super) fn cost(jaxpr: &Jaxpr) -> f64 {
             }
             Prim::Reduce(_) => ins().sum(),
             Prim::Reshape(_) | Prim::Squeeze(_) | Prim::BroadcastInDim(_) | Prim::Iota(_) => 0.0,
+            Prim::Scan(p) => p.length as f64 * cost(&p.jaxpr),
             Prim::DynamicUpdateSlice(_) => {
                 eqn.ins.get(1).map_or(0.0, |&a| size(&jaxpr.atom_aval(a)))
             }

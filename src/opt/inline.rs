@@ -1,71 +1,88 @@
-//! Calls are replaced by the programs they call, so that the other passes see all of it.
+//! Calls are replaced by the programs they call, so that the other passes see all of it, and
+//! constants of the bodies of loops become constants of the program.
 //!
 //! Preserves types, and values bitwise.
 
 use crate::base::{Error, HostArray, Result};
+use crate::ir::params::Scan;
 use crate::ir::{Atom, Aval, Eqn, Jaxpr, Prim, Var};
 use std::sync::Arc;
 
-/// The program without calls.
+/// The program without calls, in which only the outermost program has constants.
 ///
 /// # Errors
 /// When a call does not fit its program.
 pub(super) fn inline(jaxpr: &Jaxpr) -> Result<Jaxpr> {
-    if !jaxpr.eqns.iter().any(|e| matches!(e.prim, Prim::Call(_))) {
+    if !jaxpr.eqns.iter().any(|e| matches!(e.prim, Prim::Call(_) | Prim::Scan(_))) {
         return Ok(jaxpr.clone());
     }
-    // Constants of inner programs come right after those of the outer one.
-    let mut consts = jaxpr.consts.clone();
-    inner_consts(jaxpr, &mut consts);
     let in_avals = jaxpr.in_avals();
-    let avals: Vec<Aval> = consts
-        .iter()
-        .map(|c| Aval::new(c.shape(), c.dtype()))
-        .chain(in_avals.iter().cloned())
-        .collect();
-    let ins = (consts.len()..avals.len()).map(|i| Atom::Var(Var(i as u32))).collect();
-    let mut flat = Flat { avals, eqns: Vec::new(), next_const: 0 };
-    let outs = flat.write(jaxpr, ins)?;
-    Ok(Jaxpr { avals: flat.avals, consts, n_ins: in_avals.len(), eqns: flat.eqns, outs })
+    let n_ins = in_avals.len();
+    let ins = (0..n_ins).map(|i| Atom::Var(Var(i as u32))).collect();
+    let mut flat = Flat { avals: in_avals, consts: Vec::new(), eqns: Vec::new() };
+    let mut outs = flat.write(jaxpr, ins)?;
+    // Constants come before the inputs.
+    let Flat { avals, consts, mut eqns } = flat;
+    let n_consts = consts.len() as u32;
+    let shift = |v: Var| Var(if v.0 < LAST.0 / 2 { v.0 + n_consts } else { LAST.0 - v.0 });
+    let place = |a: &mut Atom| *a = a.var().map_or(*a, |v| Atom::Var(shift(v)));
+    outs.iter_mut().for_each(place);
+    for eqn in &mut eqns {
+        eqn.ins.iter_mut().for_each(place);
+        eqn.outs.iter_mut().for_each(|v| *v = shift(*v));
+    }
+    let const_avals = consts.iter().map(|c| Aval::new(c.shape(), c.dtype()));
+    Ok(Jaxpr { avals: const_avals.chain(avals).collect(), consts, n_ins, eqns, outs })
 }
 
-/// Appends the constants of called programs, in the order in which [`Flat`] comes to them.
-fn inner_consts(jaxpr: &Jaxpr, consts: &mut Vec<Arc<HostArray>>) {
-    for eqn in &jaxpr.eqns {
-        if let Prim::Call(call) = &eqn.prim {
-            consts.extend(call.jaxpr.consts.iter().cloned());
-            inner_consts(&call.jaxpr, consts);
-        }
-    }
-}
+/// Until all constants are known, constant `i` is the variable `LAST - i`.
+const LAST: Var = Var(u32::MAX);
 
 struct Flat {
+    /// The types of the variables, without the constants.
     avals: Vec<Aval>,
+    consts: Vec<Arc<HostArray>>,
     eqns: Vec<Eqn>,
-    next_const: u32,
 }
 
 impl Flat {
+    /// The variables of more constants.
+    fn constants(&mut self, consts: &[Arc<HostArray>]) -> Vec<Atom> {
+        let first = self.consts.len() as u32;
+        self.consts.extend(consts.iter().cloned());
+        (first..self.consts.len() as u32).map(|i| Atom::Var(Var(LAST.0 - i))).collect()
+    }
+
     /// Writes a program's equations; gives its results.
     fn write(&mut self, jaxpr: &Jaxpr, ins: Vec<Atom>) -> Result<Vec<Atom>> {
         if ins.len() != jaxpr.n_ins {
             return Err(Error::internal("a call with the wrong number of operands"));
         }
-        let consts = self.next_const..self.next_const + jaxpr.consts.len() as u32;
-        self.next_const = consts.end;
-        let mut env: Vec<Atom> = consts.map(|i| Atom::Var(Var(i))).chain(ins).collect();
+        let mut env = self.constants(&jaxpr.consts);
+        env.extend(ins);
         let read = |env: &[Atom], a: Atom| a.var().map_or(a, |v| env[v.index()]);
         for eqn in &jaxpr.eqns {
-            let ins: Vec<Atom> = eqn.ins.iter().map(|&a| read(&env, a)).collect();
-            if let Prim::Call(call) = &eqn.prim {
-                env.extend(self.write(&call.jaxpr, ins)?);
-                continue;
-            }
+            let mut ins: Vec<Atom> = eqn.ins.iter().map(|&a| read(&env, a)).collect();
+            let prim = match &eqn.prim {
+                Prim::Call(call) => {
+                    env.extend(self.write(&call.jaxpr, ins)?);
+                    continue;
+                }
+                Prim::Scan(scan) => {
+                    let mut body = inline(&scan.jaxpr)?;
+                    let consts = self.constants(&std::mem::take(&mut body.consts));
+                    body.n_ins += consts.len();
+                    let n_consts = scan.n_consts + consts.len();
+                    ins.splice(0..0, consts);
+                    Scan { jaxpr: Arc::new(body), n_consts, ..scan.clone() }.into()
+                }
+                prim => prim.clone(),
+            };
             let n = self.avals.len();
             let outs: Vec<Var> = (n..n + eqn.outs.len()).map(|i| Var(i as u32)).collect();
             self.avals.extend(eqn.outs.iter().map(|&v| jaxpr.aval(v).clone()));
             env.extend(outs.iter().map(|&v| Atom::Var(v)));
-            self.eqns.push(Eqn { prim: eqn.prim.clone(), ins, outs, at: eqn.at });
+            self.eqns.push(Eqn { prim, ins, outs, at: eqn.at });
         }
         Ok(jaxpr.outs.iter().map(|&a| read(&env, a)).collect())
     }

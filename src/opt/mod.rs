@@ -20,7 +20,8 @@ mod rewrite;
 mod rules;
 
 use crate::base::Result;
-use crate::ir::Jaxpr;
+use crate::ir::{Jaxpr, Prim};
+use std::sync::Arc;
 
 type Pass = fn(&Jaxpr) -> Result<Jaxpr>;
 
@@ -32,6 +33,20 @@ const PASSES: &[(&str, Pass)] = &[
     ("notation", notation::notation),
 ];
 
+/// The pass before which the bodies of loops are optimized: after the constants of bodies became
+/// constants of the program.
+const FIRST_AFTER_BODIES: &str = "rewrite";
+
+/// Runs all passes on the bodies of loops.
+fn bodies(jaxpr: &mut Jaxpr) -> Result<()> {
+    for eqn in &mut jaxpr.eqns {
+        if let Prim::Scan(scan) = &mut eqn.prim {
+            scan.jaxpr = Arc::new(optimize(&scan.jaxpr)?);
+        }
+    }
+    Ok(())
+}
+
 /// All passes, in order. Where debug assertions are on, the program is checked after each.
 ///
 /// # Errors
@@ -39,6 +54,9 @@ const PASSES: &[(&str, Pass)] = &[
 pub(crate) fn optimize(jaxpr: &Jaxpr) -> Result<Jaxpr> {
     let mut done = jaxpr.clone();
     for (name, pass) in PASSES {
+        if *name == FIRST_AFTER_BODIES {
+            bodies(&mut done)?;
+        }
         done = pass(&done)?;
         if cfg!(debug_assertions) {
             done.check().map_err(|e| crate::Error::internal(format!("pass {name}: {e}")))?;

@@ -22,6 +22,7 @@ mod pad;
 mod reduce;
 mod reshape;
 mod rev;
+mod scan;
 mod scatter;
 mod select;
 mod slice;

@@ -23,6 +23,17 @@ pub(crate) struct Linear {
     nonzero: Vec<bool>,
 }
 
+/// A program and its derivative as two programs.
+pub(crate) struct Split {
+    /// From the inputs to the results, then the residuals.
+    pub(crate) primal: Jaxpr,
+    /// From the residuals and the tangents of the active inputs to those of the results that have
+    /// one.
+    pub(crate) linear: Jaxpr,
+    /// Which results have a tangent.
+    pub(crate) nonzero: Vec<bool>,
+}
+
 /// The results of a program at `primals`, and its derivative with respect to the `active` inputs.
 ///
 /// # Errors
@@ -44,6 +55,19 @@ pub(crate) fn linearize(
     })?;
     let (jaxpr, residuals) = (traced.jaxpr, traced.captures);
     Ok((outs, Linear { jaxpr, residuals, active: active.to_vec(), nonzero }))
+}
+
+/// The linearization of a program at whatever its inputs are.
+///
+/// # Errors
+/// When a primitive that meets a tangent has no derivative.
+pub(crate) fn linearize_jaxpr(jaxpr: &Jaxpr, active: &[bool]) -> Result<Split> {
+    let (traced, linear) = trace::trace(&jaxpr.in_avals(), |ins| {
+        let (mut outs, linear) = linearize(jaxpr, ins, active)?;
+        outs.extend(linear.residuals.iter().cloned());
+        Ok((outs, linear))
+    })?;
+    Ok(Split { primal: traced.jaxpr, linear: linear.jaxpr, nonzero: linear.nonzero })
 }
 
 /// The forward walk of linearization, also used by primitives that carry a program.

@@ -45,3 +45,40 @@ pub(crate) fn eval(jaxpr: &Jaxpr, ins: &[Tensor]) -> Result<Vec<Tensor>> {
     }
     Ok(jaxpr.outs.iter().map(|&a| read(&env, a, |t| t)).collect())
 }
+
+/// The results from place `first` on that depend on known inputs only, written into the current
+/// trace; `None` for the others.
+///
+/// # Errors
+/// When the number of operands is wrong.
+pub(crate) fn eval_known(
+    jaxpr: &Jaxpr,
+    ins: &[Option<Tensor>],
+    first: usize,
+) -> Result<Vec<Option<Tensor>>> {
+    let outs = jaxpr.outs.get(first..).unwrap_or_default();
+    let mut known = environment(jaxpr, ins.iter().map(Option::is_some), |_| true)?;
+    for eqn in &jaxpr.eqns {
+        let all = eqn.ins.iter().all(|&a| a.var().is_none_or(|v| known[v.index()]));
+        known.extend(eqn.outs.iter().map(|_| all));
+    }
+    let mut needed = vec![false; known.len()];
+    let vars = |atoms: &[Atom]| atoms.iter().filter_map(|a| a.var()).collect::<Vec<_>>();
+    vars(outs).iter().for_each(|v| needed[v.index()] = known[v.index()]);
+    for eqn in jaxpr.eqns.iter().rev() {
+        if eqn.outs.iter().any(|v| needed[v.index()]) {
+            vars(&eqn.ins).iter().for_each(|v| needed[v.index()] = true);
+        }
+    }
+    let mut env = environment(jaxpr, ins.iter().cloned(), Some)?;
+    let lift = |t| Some(t);
+    for eqn in &jaxpr.eqns {
+        let wanted = eqn.outs.iter().any(|v| needed[v.index()]);
+        let ins: Option<Vec<Tensor>> = eqn.ins.iter().map(|&a| read(&env, a, lift)).collect();
+        match ins.filter(|_| wanted) {
+            Some(ins) => env.extend(apply(eqn, &ins).into_iter().map(Some)),
+            None => env.extend(eqn.outs.iter().map(|_| None)),
+        }
+    }
+    Ok(outs.iter().map(|&a| read(&env, a, lift)).collect())
+}

@@ -1,7 +1,7 @@
 //! Tensors in the wrong place, and what becomes of a function that goes on after a mistake.
 
 use super::{array, check, given};
-use cotangent::{Function, Tensor, grad, jit, jvp, linearize, make_jaxpr, vjp, vmap};
+use cotangent::{Function, Tensor, grad, jit, jvp, linearize, make_jaxpr, map, vjp, vmap};
 use expect_test::expect;
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -45,6 +45,7 @@ fn tensors_of_another_trace() {
         inner(&|f, x| drop(grad(|x: Tensor| f(x)).call(x))),
         inner(&|f, x| drop(vmap(|x: Tensor| f(x)).call(x))),
         inner(&|f, x| drop(jit(|x: Tensor| f(x)).apply((x,)))),
+        inner(&|f, x| drop(map(|x: Tensor| f(x)).call(x))),
     ];
     check(
         results,
@@ -70,6 +71,8 @@ fn tensors_of_another_trace() {
         broadcast_in_dim: a tensor was used outside the function whose trace made it; return it from that function instead of storing it
           at x + kept.take().unwrap()
         add: a tensor was used outside the function whose trace made it; return it from that function instead of storing it
+          at x + kept.take().unwrap()
+        broadcast_in_dim: a tensor was used outside the function whose trace made it; return it from that function instead of storing it
           at x + kept.take().unwrap()
     "#]],
     );

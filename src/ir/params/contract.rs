@@ -1,7 +1,4 @@
-//! Parameters of contractions and calls.
-
-use crate::ir::Jaxpr;
-use std::sync::Arc;
+//! Parameters of contractions.
 
 /// General contraction. The result has the batch axes, then the free axes of the left operand,
 /// then those of the right one.
@@ -11,13 +8,4 @@ pub struct DotGeneral {
     pub contract: (Vec<usize>, Vec<usize>),
     /// Batch axes of the left and the right operand, pairwise.
     pub batch: (Vec<usize>, Vec<usize>),
-}
-
-/// Call of a program, from a nested `jit`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Call {
-    /// The name shown in the jaxpr.
-    pub name: String,
-    /// The program.
-    pub jaxpr: Arc<Jaxpr>,
 }

@@ -1,12 +1,14 @@
 //! The parameters of the primitives: data only. Their rules stand in `prims`.
 
 mod contract;
+mod control;
 mod elementwise;
 mod index;
 mod reduce;
 mod shape;
 
-pub use contract::{Call, DotGeneral};
+pub use contract::DotGeneral;
+pub use control::{Call, Scan};
 pub use elementwise::{
     Binary, BinaryOp, Clamp, Compare, CompareOp, Convert, IntegerPow, Select, StopGradient, Unary,
     UnaryOp,

@@ -1,0 +1,45 @@
+//! Parameters of primitives that run a program of their own.
+
+use crate::ir::Jaxpr;
+use std::sync::Arc;
+
+/// Call of a program, from a nested `jit`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Call {
+    /// The name shown in the jaxpr.
+    pub name: String,
+    /// The program.
+    pub jaxpr: Arc<Jaxpr>,
+}
+
+/// A loop of known length: `scan(consts..., carries..., xs...)`. The program takes the constants,
+/// the carries and one slice of each of the `xs`, along axis 0, and gives the next carries and one
+/// slice of each of the `ys`. The results are the last carries and the `ys`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Scan {
+    /// The body, from `consts, carries, slices of xs` to `carries, slices of ys`.
+    pub jaxpr: Arc<Jaxpr>,
+    /// How often the body runs.
+    pub length: usize,
+    /// From the last slice to the first.
+    pub reverse: bool,
+    /// Number of operands that are the same for every run.
+    pub n_consts: usize,
+    /// Number of operands that are carried from run to run.
+    pub n_carry: usize,
+}
+
+impl Scan {
+    /// What belongs to the constants, the carries and the `xs`, of a list over the operands.
+    pub(crate) fn operands<'a, T>(&self, ins: &'a [T]) -> [&'a [T]; 3] {
+        let (consts, rest) = ins.split_at(self.n_consts.min(ins.len()));
+        let (carries, xs) = rest.split_at(self.n_carry.min(rest.len()));
+        [consts, carries, xs]
+    }
+
+    /// What belongs to the carries and the `ys`, of a list over the results.
+    pub(crate) fn results<'a, T>(&self, outs: &'a [T]) -> [&'a [T]; 2] {
+        let (carries, ys) = outs.split_at(self.n_carry.min(outs.len()));
+        [carries, ys]
+    }
+}

@@ -1,0 +1,82 @@
+//! Mistakes in loops.
+
+use super::{check, given, given2};
+use cotangent::{Tensor, grad, map, scan, vmap};
+use expect_test::expect;
+
+#[test]
+fn bodies_that_do_not_fit() {
+    let results = [
+        given(&[3, 2], |x| scan(|c: Tensor, x: Tensor| (c + x, ())).call((Tensor::scalar(0.0), x))),
+        given(&[3], |x| {
+            scan(|(a, b): (Tensor, Tensor), x: Tensor| ((a, b.as_type::<f32>()), x))
+                .call(((Tensor::scalar(1.0), Tensor::scalar(0.0)), x))
+        }),
+        given(&[3], |x| {
+            scan(|c: Vec<Tensor>, x: Tensor| ([c, vec![x]].concat(), ())).call((vec![], x))
+        }),
+        given(&[3], |x| {
+            scan(|c: Tensor, x: Tensor| (c.matmul(x), ())).call((Tensor::scalar(0.0), x))
+        }),
+        given(&[3], |x| map(|x: Tensor| x.index(2)).call(x)),
+        given(&[3, 2], |x| {
+            // A mistake that shows only in the batched body.
+            vmap(|x: Tensor| {
+                scan(|c: Tensor, x: Tensor| (c.as_type::<f32>() + x, ())).call((x.sum(), x))
+            })
+            .call(x)
+        }),
+    ];
+    check(
+        results.map(|r| r.map(|_| ())),
+        expect![[r#"
+        scan: the body takes leaf 0 of the carry as f64[] and gives it back as f64[2]; it must keep its shape and dtype
+          at call((Tensor::scalar(0.0), x))
+        scan: the body takes leaf 1 of the carry as f64[] and gives it back as f32[]; it must keep its shape and dtype
+          at call(((Tensor::scalar(1.0), Tensor::scalar(0.0)), x))
+        scan: the body takes a carry of structure () and gives back (*)
+          at call((vec![], x))
+        matmul: shapes [] and []: it takes no scalars; multiply by `*`
+          at matmul(x)
+        index: it names 1 axes of an array of shape []
+          at index(2)
+        add: dtypes f32 and f64: they must be the same; convert one with `convert`
+          at c.as_type::<f32>() + x
+    "#]],
+    );
+}
+
+#[test]
+fn operands_that_do_not_fit() {
+    let add = |c: Tensor, (x, y): (Tensor, Tensor)| (c + x * y, ());
+    let results = [
+        given2([&[3], &[4]], move |x, y| scan(add).call((Tensor::scalar(0.0), (x, y))).0),
+        given2([&[3], &[]], move |x, y| scan(add).call((Tensor::scalar(0.0), (x, y))).0),
+        given(&[3], |x| {
+            scan(|c: Tensor, x: Tensor| (c + x, ())).length(4).call((Tensor::scalar(0.0), x)).0
+        }),
+        given(&[3], |x| scan(|c: Tensor, ()| (c.sin(), ())).call((x, ())).0),
+        given(&[3], |x| scan(|c: Tensor, ()| (c.sin(), ())).length(1 << 40).call((x, ())).0),
+        given(&[], |x| map(|x: Tensor| x).call(x)),
+        given(&[3], |x| grad(|x: Tensor| map(|x: Tensor| x.sin()).call(x)).call(x)),
+    ];
+    check(
+        results,
+        expect![[r#"
+        scan: shapes [3] and [4]: all need 3 slices along axis 0
+          at call((Tensor::scalar(0.0), (x, y))).0
+        scan: shapes []: a scalar has no axis to loop over; capture it instead
+          at call((Tensor::scalar(0.0), (x, y))).0
+        scan: shapes [3]: all need 4 slices along axis 0
+          at call((Tensor::scalar(0.0), x)).0
+        scan: nothing tells the length; give it with `length`
+          at call((x, ())).0
+        scan: 1099511627776 runs are too many
+          at call((x, ())).0
+        map: shapes []: a scalar has no axis to loop over; capture it instead
+          at call(x)
+        grad: shapes [3]: it needs a function that returns a scalar; use jacrev or jacfwd, or sum
+          at call(x)
+    "#]],
+    );
+}
