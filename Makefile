@@ -1,6 +1,6 @@
 # The commands of the README. Every one of them works without a network once the runtime is there.
 
-.PHONY: setup demo test bench docs lint
+.PHONY: setup demo test bench compare docs lint
 
 # Assembles the XLA runtime if it is not there yet.
 setup:
@@ -14,6 +14,11 @@ test: setup
 
 bench: setup
 	cargo bench
+
+# For example: make compare ROWS=A,F OPTIONS="--same-composition --minutes 40"
+compare: setup
+	cargo build --release --example workloads
+	python3 scripts/compare.py --rows "$(ROWS)" $(OPTIONS)
 
 docs: setup
 	RUSTDOCFLAGS=-Dwarnings cargo doc --no-deps

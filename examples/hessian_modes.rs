@@ -8,8 +8,9 @@ mod common;
 
 use anyhow::{Result, bail};
 use clap::{Parser, ValueEnum};
+use common::answer::Answer;
 use common::functions::{forecast, mlp, poly};
-use common::measure::{array, measure};
+use common::measure::{array, measure, to_f64};
 use common::reference::{self, Problem};
 use common::report::{Row, Table, cell, max_error, write_json};
 use cotangent::{Arguments, Array, DType, Function, HessianMode, HostArgs, Tensor, hessian, jit};
@@ -115,7 +116,7 @@ impl Options {
     fn compare<F, Args>(
         &self,
         name: &str,
-        reference: &[ArrayD<f64>],
+        reference: &[Answer],
         f: F,
         args: impl HostArgs<Args> + Clone,
     ) -> Result<Vec<Row>>
@@ -134,7 +135,8 @@ impl Options {
                 continue;
             }
             let mut row = Row::new(name, &[n], &self.dtype, mode.name());
-            results.extend(measure(h, args.clone(), reference, Some(self.repeat), &mut row)?);
+            let outputs = measure(h, args.clone(), reference, Some(self.repeat), &mut row)?;
+            results.extend(outputs.iter().map(to_f64).collect::<Result<Vec<_>>>()?);
             rows.push(row);
         }
         if !rows.is_empty() {

@@ -16,7 +16,7 @@ fn main() -> Result<()> {
         let (x, v) = (arr(n, 0, -3.0, 3.0), arr(n, 1, -1.0, 1.0));
         let (x, v) = (Array::from(x.mapv(|x| x as f32)), Array::from(v.mapv(|v| v as f32)));
         println!("the Hessian of Σ sin x times v, n = {n}");
-        let expected = reference::sum_sin_hvp(n).outputs.remove(0);
+        let expected = reference::sum_sin_hvp(n).outputs[0].to_array();
         let mut products = Vec::new();
         for (name, mode) in [("fwd-rev", HvpMode::FwdRev), ("rev-rev", HvpMode::RevRev)] {
             let f = jit(hvp(sum_sin).mode(mode));

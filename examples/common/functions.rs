@@ -1,7 +1,7 @@
 //! The functions of the workloads, as a user would write them. The variable to differentiate comes
 //! first; all data are arguments.
 
-use cotangent::Tensor;
+use cotangent::{DType, Tensor};
 
 /// sum(x² − x³ − x)
 pub fn poly(x: Tensor) -> Tensor {
@@ -38,18 +38,40 @@ pub fn pairs(r: Tensor) -> Tensor {
 /// holds the weights of all layers in one vector: W₁ row by row, b₁, W₂, ...
 pub fn mlp(sizes: &[usize]) -> impl Fn(Tensor, Tensor, Tensor) -> Tensor + Clone + use<> {
     let sizes = sizes.to_vec();
+    move |theta, x, y| (layers(&sizes, &theta, x, Tensor::tanh).index((.., 0)) - y).powi(2).mean()
+}
+
+/// A network of ReLU layers, the last one linear, whose loss is the mean cross entropy of its
+/// softmax with the classes `y`, which are numbers 0, 1, ... in the dtype of the data.
+pub fn classifier(sizes: &[usize]) -> impl Fn(Tensor, Tensor, Tensor) -> Tensor + Clone + use<> {
+    let sizes = sizes.to_vec();
     move |theta, x, y| {
-        let (mut h, mut z, mut k) = (x.clone(), x, 0);
-        for io in sizes.windows(2) {
-            let (i, o) = (io[0], io[1]);
-            let w = theta.index(k..k + o * i).reshape([o, i]);
-            let b = theta.index(k + o * i..k + o * i + o);
-            k += o * i + o;
-            z = h.matmul(w.t()) + b;
-            h = z.tanh();
-        }
-        (z.index((.., 0)) - y).powi(2).mean()
+        let z = layers(&sizes, &theta, x, Tensor::relu);
+        let class = y.convert(DType::I32).expand_dims(1);
+        -z.log_softmax(1).take_along_axis(class, 1).mean()
     }
+}
+
+/// The same by the weights of the first layer; `rest` holds all other parameters.
+pub fn classifier_first_layer(
+    sizes: &[usize],
+) -> impl Fn(Tensor, Tensor, Tensor, Tensor) -> Tensor + Clone + use<> {
+    let f = classifier(sizes);
+    move |w1, rest, x, y| f(Tensor::concat([w1, rest], 0), x, y)
+}
+
+/// The output of a network with this function between its layers.
+fn layers(sizes: &[usize], theta: &Tensor, x: Tensor, act: fn(&Tensor) -> Tensor) -> Tensor {
+    let (mut h, mut z, mut k) = (x.clone(), x, 0);
+    for io in sizes.windows(2) {
+        let (i, o) = (io[0], io[1]);
+        let w = theta.index(k..k + o * i).reshape([o, i]);
+        let b = theta.index(k + o * i..k + o * i + o);
+        k += o * i + o;
+        z = h.matmul(w.t()) + b;
+        h = act(&z);
+    }
+    z
 }
 
 /// ‖U Vᵀ − T‖²
@@ -63,4 +85,10 @@ pub fn poisson(q: Tensor, base: Tensor, alpha: Tensor, n: Tensor) -> Tensor {
     let e = base * theta.tensordot(alpha, 1).exp();
     let nu = q.index(0) * e.index(0) + e.index(1..).sum_axis(0);
     (&nu - n * nu.log()).sum() + 0.5 * theta.powi(2).sum()
+}
+
+/// Chained Rosenbrock: Σ 100 (x_{i+1} − x_i²)² + (1 − x_i)²
+pub fn rosenbrock(x: Tensor) -> Tensor {
+    let (head, tail) = (x.index(..-1), x.index(1..));
+    (100.0 * (tail - head.powi(2)).powi(2) + (1.0 - head).powi(2)).sum()
 }

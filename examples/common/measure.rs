@@ -1,5 +1,6 @@
 //! Measuring one function: tracing, lowering, compiling, running, and how right it is.
 
+use super::answer::{Answer, compare};
 use super::report::Row;
 use super::timing::{bench, median, repeat};
 use anyhow::Result;
@@ -38,33 +39,46 @@ pub fn to_f64(array: &Array) -> Result<ArrayD<f64>> {
     })
 }
 
-/// Fills the row for `f` at `args`: the times of a fresh trace, lowering and compilation, the error
-/// against the reference, and the time of a call (that of `repeats` calls, or of as many as give a
-/// good time). Returns the results.
+/// Fills the row for `f` at `args`: the times of a fresh trace, lowering and compilation, the peak
+/// of memory up to the first result, the error against the reference, and the time of a call (that
+/// of `repeats` calls, or of as many as give a good time). Returns the results.
 pub fn measure<F, Args>(
     f: F,
     args: impl HostArgs<Args> + Clone,
-    reference: &[ArrayD<f64>],
+    reference: &[Answer],
     repeats: Option<usize>,
     row: &mut Row,
-) -> Result<Vec<ArrayD<f64>>>
+) -> Result<Vec<Array>>
 where
     F: Function<Args>,
     Args: Arguments,
     <F::Out as Tree>::Host: Outputs,
 {
     let f = jit(f);
+    forget_peak();
     build(&f, args.clone(), row)?;
     let outputs = f.call(args.clone())?.arrays();
+    row.peak_mb = peak_mb();
     row.out_bytes = Some(outputs.iter().map(|a| a.shape().size() * a.dtype().bytes()).sum());
-    let outputs = outputs.iter().map(to_f64).collect::<Result<Vec<_>>>()?;
-    row.compare(&outputs, reference);
+    compare(row, &outputs, reference)?;
     let call = || Ok(f.call(args.clone())?);
     row.time(match repeats {
         Some(n) => repeat(n, call)?,
         None => bench(call)?,
     });
     Ok(outputs)
+}
+
+/// Lets the count of the most memory that this process had begin anew, where the system can.
+fn forget_peak() {
+    let _ = std::fs::write("/proc/self/clear_refs", "5");
+}
+
+/// The most memory that this process had, where the system tells it.
+fn peak_mb() -> Option<f64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    Some(line.split_whitespace().next()?.parse::<f64>().ok()? * 1.024e-3)
 }
 
 /// Enters the times of tracing, lowering and compiling: the median of three after a warm-up, or
@@ -77,6 +91,7 @@ where
     let mut times: Vec<[f64; 3]> = Vec::new();
     while times.is_empty() || times.len() < 4 && times[0][2] < 1500.0 {
         let lowered = f.lower(args.clone())?;
+        // Here `row.estimate_us` gets what the library expects of this program.
         let (trace, lower) = (lowered.trace_time(), lowered.lower_time());
         let compile = lowered.compile()?.compile_time();
         times.push([trace, lower, compile].map(|t| 1e3 * t.as_secs_f64()));

@@ -3,6 +3,7 @@
 
 #![allow(dead_code, unreachable_pub, reason = "every example uses a part of it")]
 
+pub mod answer;
 pub mod functions;
 pub mod inputs;
 pub mod measure;

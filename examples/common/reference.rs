@@ -1,7 +1,13 @@
 //! The workloads: inputs, and the answers by closed formulas in f64, without any differentiation
 //! by machine.
 
-use super::inputs::{arr, f32_of, scalar, shaped, u};
+mod network;
+
+#[allow(unused_imports, reason = "every example uses a part of it")]
+pub use network::{classifier, classifier_first_layer, mlp, mlp_parameters};
+
+use super::answer::Answer;
+use super::inputs::{arr, f32_of, scalar, u};
 use ndarray::{Array1, Array2, Array3, Array4, ArrayD, Axis, RemoveAxis};
 
 /// One workload at one size.
@@ -9,13 +15,20 @@ pub struct Problem {
     /// The arguments, the differentiated one first.
     pub inputs: Vec<(&'static str, ArrayD<f64>)>,
     /// The right answers.
-    pub outputs: Vec<ArrayD<f64>>,
+    pub outputs: Vec<Answer>,
 }
 
 impl Problem {
-    fn new(inputs: Vec<(&'static str, ArrayD<f64>)>, output: ArrayD<f64>) -> Problem {
-        Problem { inputs, outputs: vec![output] }
+    fn new(inputs: Vec<(&'static str, ArrayD<f64>)>, output: impl Into<Answer>) -> Problem {
+        Problem { inputs, outputs: vec![output.into()] }
     }
+}
+
+/// A row of a diagonal matrix.
+fn on_diagonal(n: usize, k: usize, value: f64) -> Vec<f64> {
+    let mut row = vec![0.0; n];
+    row[k] = value;
+    row
 }
 
 /// `poly`: sum(x² − x³ − x); the Hessian is diag(2 − 6x).
@@ -25,8 +38,9 @@ pub fn poly(n: usize) -> Problem {
 
 /// The same at a point of the caller's.
 pub fn poly_at(x: Array1<f64>) -> Problem {
-    let hessian = Array2::from_diag(&x.mapv(|x| 2.0 - 6.0 * x));
-    Problem::new(vec![("x", x.into_dyn())], hessian.into_dyn())
+    let (n, d) = (x.len(), x.mapv(|x| 2.0 - 6.0 * x));
+    let hessian = Answer::by_blocks([n, n], move |k| on_diagonal(n, k, d[k]));
+    Problem::new(vec![("x", x.into_dyn())], hessian)
 }
 
 /// Its gradient, 2x − 3x² − 1.
@@ -117,7 +131,7 @@ pub fn forecast_weight_jacobians(inputs: usize, outputs: usize) -> Problem {
     let x = f.x.index_axis(Axis(0), 0).to_owned().into_dyn();
     let mut inputs = f.inputs(x);
     inputs.rotate_left(1); // W, b, x
-    Problem { inputs, outputs: vec![by_w.into_dyn(), by_b.into_dyn()] }
+    Problem { inputs, outputs: vec![by_w.into(), by_b.into()] }
 }
 
 /// The second derivatives with respect to x.
@@ -173,115 +187,36 @@ pub fn quadratic(n: usize) -> Problem {
 /// Energy of pairs: Σ_ij sqrt(|r_i − r_j|² + 1e-3), over ordered pairs and i = j.
 pub fn pairs(n: usize) -> Problem {
     let r = arr((n, 3), 0, -2.0, 2.0);
-    let hessian = pairs_hessian(&r);
-    Problem::new(vec![("r", r.into_dyn())], hessian.into_dyn())
+    let input = r.clone().into_dyn();
+    let hessian = Answer::by_blocks([n, 3, n, 3], move |i| pairs_rows(&r, i).into_iter().collect());
+    Problem::new(vec![("r", input)], hessian)
 }
 
 /// The trace of its Hessian.
 pub fn pairs_laplacian(n: usize) -> Problem {
     let r = arr((n, 3), 0, -2.0, 2.0);
-    let hessian = pairs_hessian(&r);
-    let trace = (0..n).flat_map(|i| (0..3).map(move |k| [i, k, i, k])).map(|at| hessian[at]).sum();
+    let part = |i: usize| (0..3).map(|k| pairs_rows(&r, i)[[k, i, k]]).sum::<f64>();
+    let trace = (0..n).map(part).sum();
     Problem::new(vec![("r", r.into_dyn())], scalar(trace))
 }
 
-fn pairs_hessian(r: &Array2<f64>) -> Array4<f64> {
+/// The second derivatives by r_ik and r_jl, for one i.
+fn pairs_rows(r: &Array2<f64>, i: usize) -> Array3<f64> {
     let n = r.nrows();
-    let mut hessian = Array4::zeros((n, 3, n, 3));
-    for i in 0..n {
-        for j in (0..n).filter(|&j| j != i) {
-            let d = [0, 1, 2].map(|k| r[[i, k]] - r[[j, k]]);
-            let s = (d.iter().map(|d| d * d).sum::<f64>() + 1e-3).sqrt();
-            for k in 0..3 {
-                for l in 0..3 {
-                    let delta = if k == l { 2.0 / s } else { 0.0 };
-                    let block = 2.0 * d[k] * d[l] / s.powi(3) - delta;
-                    hessian[[i, k, j, l]] = block;
-                    hessian[[i, k, i, l]] -= block;
-                }
+    let mut rows = Array3::zeros((3, n, 3));
+    for j in (0..n).filter(|&j| j != i) {
+        let d = [0, 1, 2].map(|k| r[[i, k]] - r[[j, k]]);
+        let s = (d.iter().map(|d| d * d).sum::<f64>() + 1e-3).sqrt();
+        for k in 0..3 {
+            for l in 0..3 {
+                let delta = if k == l { 2.0 / s } else { 0.0 };
+                let block = 2.0 * d[k] * d[l] / s.powi(3) - delta;
+                rows[[k, j, l]] = block;
+                rows[[k, i, l]] -= block;
             }
         }
     }
-    hessian
-}
-
-/// A network of layers tanh(W h + b), the last one linear, with the loss mean_s (out_s − y_s)² over
-/// `samples`. The parameters are one vector: W₁ row by row, b₁, W₂, ...
-pub fn mlp(sizes: &[usize], samples: usize) -> Problem {
-    let mut theta = Vec::new();
-    for (l, io) in sizes.windows(2).enumerate() {
-        let c = (3.0 / io[0] as f64).sqrt();
-        theta.extend(arr(io[0] * io[1], 2 * l, -c, c));
-        theta.extend(arr(io[1], 2 * l + 1, -0.1, 0.1));
-    }
-    let x = arr((samples, sizes[0]), 100, -1.0, 1.0);
-    let y = arr(samples, 101, -1.0, 1.0);
-    let theta = Array1::from(theta);
-    let hessian = mlp_hessian(sizes, &theta, &x, &y);
-    let inputs = vec![("theta", theta.into_dyn()), ("X", x.into_dyn()), ("y", y.into_dyn())];
-    Problem::new(inputs, hessian.into_dyn())
-}
-
-/// The number of parameters of such a network.
-pub fn mlp_parameters(sizes: &[usize]) -> usize {
-    sizes.windows(2).map(|io| io[1] * (io[0] + 1)).sum()
-}
-
-/// W and b of every layer, cut out of the vector of parameters.
-fn layers(sizes: &[usize], theta: &Array1<f64>) -> Vec<(Array2<f64>, Array1<f64>)> {
-    let mut rest = theta.to_vec();
-    let mut cut = |n: usize| rest.drain(..n).collect::<Vec<_>>();
-    let layer =
-        |io: &[usize]| (shaped((io[1], io[0]), cut(io[1] * io[0])), Array1::from(cut(io[1])));
-    sizes.windows(2).map(layer).collect()
-}
-
-/// The Hessian, column by column, by Pearlmutter's R-operator ("Fast exact multiplication by the
-/// Hessian", Neural Computation 1994): R of a quantity is its derivative along the direction q.
-fn mlp_hessian(
-    sizes: &[usize],
-    theta: &Array1<f64>,
-    x: &Array2<f64>,
-    y: &Array1<f64>,
-) -> Array2<f64> {
-    let (layers_, samples) = (layers(sizes, theta), x.nrows() as f64);
-    // The inputs of the layers, and in the end the output.
-    let mut h = vec![x.clone()];
-    for (l, (w, b)) in layers_.iter().enumerate() {
-        let z = h[l].dot(&w.t()) + b;
-        h.push(if l + 1 < layers_.len() { z.mapv(f64::tanh) } else { z });
-    }
-    // The derivatives of the loss by the inputs of the activations.
-    let mut d = vec![(&h[layers_.len()] - &y.view().insert_axis(Axis(1))) * (2.0 / samples)];
-    for l in (1..layers_.len()).rev() {
-        let by_h = d[0].dot(&layers_[l].0);
-        d.insert(0, by_h * h[l].mapv(|h| 1.0 - h * h));
-    }
-    let column = |q: Array1<f64>| {
-        let r = layers(sizes, &q);
-        let mut rh = vec![Array2::zeros(x.raw_dim())];
-        let mut rz = Vec::new();
-        for (l, ((w, _), (rw, rb))) in layers_.iter().zip(&r).enumerate() {
-            rz.push(rh[l].dot(&w.t()) + h[l].dot(&rw.t()) + rb);
-            rh.push(&rz[l] * &h[l + 1].mapv(|h| 1.0 - h * h));
-        }
-        let mut rd = &rz[layers_.len() - 1] * (2.0 / samples);
-        let mut out = Vec::new();
-        for l in (0..layers_.len()).rev() {
-            let rw = rd.t().dot(&h[l]) + d[l].t().dot(&rh[l]);
-            out.push([rw.flatten().to_vec(), rd.sum_axis(Axis(0)).to_vec()].concat());
-            if l > 0 {
-                let (by_h, slope) = (d[l].dot(&layers_[l].0), h[l].mapv(|h| 1.0 - h * h));
-                let r_by_h = rd.dot(&layers_[l].0) + d[l].dot(&r[l].0);
-                rd = r_by_h * &slope - by_h * &h[l] * slope * &rz[l - 1] * 2.0;
-            }
-        }
-        out.reverse();
-        out.concat()
-    };
-    let n = theta.len();
-    let unit = |k: usize| Array1::from_shape_fn(n, |i| if i == k { 1.0 } else { 0.0 });
-    shaped((n, n), (0..n).flat_map(|k| column(unit(k))).collect())
+    rows
 }
 
 /// Matrix factorisation: ‖U Vᵀ − T‖², Hessian with respect to U.
@@ -355,23 +290,34 @@ fn poisson_hessian(
 
 /// Chained Rosenbrock: Σ 100 (x_{i+1} − x_i²)² + (1 − x_i)²; the Hessian is tridiagonal.
 pub fn rosenbrock(n: usize) -> Problem {
-    let Problem { inputs, outputs } = rosenbrock_diagonal(n);
-    let mut hessian = Array2::zeros((n, n));
-    hessian.diag_mut().assign(&outputs[0]);
-    for (k, x) in inputs[0].1.iter().take(n - 1).enumerate() {
-        hessian[[k, k + 1]] = -400.0 * x;
-        hessian[[k + 1, k]] = -400.0 * x;
-    }
-    Problem::new(inputs, hessian.into_dyn())
+    let (x, diagonal) = rosenbrock_parts(n);
+    let input = x.clone().into_dyn();
+    let hessian = Answer::by_blocks([n, n], move |k| {
+        let mut row = on_diagonal(n, k, diagonal[k]);
+        if k > 0 {
+            row[k - 1] = -400.0 * x[k - 1];
+        }
+        if k + 1 < n {
+            row[k + 1] = -400.0 * x[k];
+        }
+        row
+    });
+    Problem::new(vec![("x", input)], hessian)
 }
 
 /// The diagonal of its Hessian.
 pub fn rosenbrock_diagonal(n: usize) -> Problem {
+    let (x, diagonal) = rosenbrock_parts(n);
+    Problem::new(vec![("x", x.into_dyn())], diagonal)
+}
+
+/// The point and the diagonal of the Hessian there.
+fn rosenbrock_parts(n: usize) -> (Array1<f64>, Array1<f64>) {
     let x = arr(n, 0, -1.5, 1.5);
     let mut diagonal = Array1::zeros(n);
     for i in 0..n - 1 {
         diagonal[i] += 1200.0 * x[i] * x[i] - 400.0 * x[i + 1] + 2.0;
         diagonal[i + 1] += 200.0;
     }
-    Problem::new(vec![("x", x.into_dyn())], diagonal.into_dyn())
+    (x, diagonal)
 }

@@ -8,6 +8,7 @@ use std::io::Write;
 
 /// One measured composition of one workload. The rows of other libraries have the same fields.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Row {
     /// Its short name.
     pub workload: String,
@@ -29,6 +30,10 @@ pub struct Row {
     pub exec_us: Option<f64>,
     /// The fastest call.
     pub exec_min_us: Option<f64>,
+    /// What the library thought a call would take, before it was compiled.
+    pub estimate_us: Option<f64>,
+    /// The most memory the process had, from before tracing to after the first call, in megabytes.
+    pub peak_mb: Option<f64>,
     /// The size of the results.
     pub out_bytes: Option<usize>,
     /// The largest error of an element.
@@ -65,18 +70,6 @@ impl Row {
         if timing.median_us > 1e6 * super::timing::SLOW.as_secs_f64() {
             self.remark("single call, over 5 s");
         }
-    }
-
-    /// Enters how far the results are from the reference, and says whether they are right: to
-    /// 1e-3 of its largest element in f32, 1e-8 in f64.
-    pub fn compare(&mut self, outputs: &[ArrayD<f64>], references: &[ArrayD<f64>]) -> bool {
-        let (error, scale) = max_error(outputs, references);
-        (self.max_err_vs_ref, self.ref_scale) = (Some(error), Some(scale));
-        let right = error <= scale * if self.dtype == "f32" { 1e-3 } else { 1e-8 };
-        if !right {
-            self.remark(&format!("wrong_result: max err {error:.3} at scale {scale:.3}"));
-        }
-        right
     }
 
     /// Adds to the note.

@@ -1,16 +1,8 @@
-//! The list of workloads, and the function and arguments of each.
+//! The list of workloads, and the inputs and answers of each.
 
-use crate::common::functions::*;
-use crate::common::measure::{Outputs, array, measure};
 use crate::common::reference::{self, Problem};
-use crate::common::report::Row;
-use anyhow::{Context, Result, bail};
-use cotangent::{
-    Arguments, Array, DType, Function, HessianMode, HostArgs, HvpMode, Tensor, Tree, grad, hessian,
-    hvp, jacfwd, jacrev, jit, jvp, vmap,
-};
 
-/// A workload, its sizes and their dtypes, and the ways to compute it.
+/// A workload, the ways to compute it, and its sizes with their dtypes.
 pub(crate) struct Case {
     pub id: &'static str,
     pub compositions: &'static [&'static str],
@@ -20,8 +12,10 @@ pub(crate) struct Case {
 const ONE: &[&str] = &["f32"];
 const TWO: &[&str] = &["f32", "f64"];
 const DOUBLE: &[&str] = &["f64"];
-/// Outer over inner, as in `jacfwd(jacrev(f))`.
-const HESSIAN: &[&str] = &["fwd-rev", "rev-rev", "rev-fwd", "fwd-fwd"];
+/// Outer over inner, as in `jacfwd(jacrev(f))`; "auto" is what the library chooses.
+const HESSIAN: &[&str] = &["auto", "fwd-rev", "rev-rev", "rev-fwd", "fwd-fwd"];
+/// The same, of which the diagonal is taken; "vhv" multiplies with unit vectors from both sides.
+const DIAGONAL: &[&str] = &["auto", "fwd-rev", "rev-rev", "rev-fwd", "fwd-fwd", "vhv"];
 const JACOBIAN: &[&str] = &["rev", "fwd"];
 const HVP: &[&str] = &["fwd-rev", "rev-rev", "rev-fwd"];
 
@@ -36,6 +30,8 @@ const fn case(
 pub(crate) const CASES: &[Case] = &[
     case("A", HESSIAN, &[(&[200], ONE), (&[1000], TWO), (&[4000], ONE)]),
     case("A_grad", JACOBIAN, &[(&[1000], ONE)]),
+    case("A_diag", DIAGONAL, &[(&[1000], ONE)]),
+    case("A_lap", DIAGONAL, &[(&[1000], ONE)]),
     case("B1", JACOBIAN, &[(&[16, 16], ONE)]),
     case("B2", JACOBIAN, &[(&[16, 16], ONE)]),
     case("B3", HESSIAN, &[(&[32, 16], ONE)]),
@@ -44,17 +40,29 @@ pub(crate) const CASES: &[Case] = &[
     case("C", HVP, &[(&[128], ONE), (&[1_000_000], ONE)]),
     case("D", HESSIAN, &[(&[1000, 200], TWO), (&[5000, 500], ONE), (&[10_000, 1000], ONE)]),
     case("E", HESSIAN, &[(&[1000], ONE)]),
-    case("F", HESSIAN, &[(&[20], ONE), (&[60], TWO), (&[120], ONE)]),
+    case("F", HESSIAN, &[(&[20], ONE), (&[60], TWO), (&[120], ONE), (&[400], ONE), (&[2483], ONE)]),
+    case("F_lap", DIAGONAL, &[(&[20], ONE), (&[120], ONE)]),
     case("G1", HESSIAN, &[(&[433], TWO)]),
+    case("G2", HESSIAN, &[(&[2618], TWO)]),
+    case("G3", HESSIAN, &[(&[256], ONE)]),
     case("H", HESSIAN, &[(&[60, 40, 5], ONE)]),
     case("I", HESSIAN, &[(&[50, 3, 100], DOUBLE)]),
+    case("J", HESSIAN, &[(&[1000], TWO), (&[10_000], ONE)]),
+    case("J_diag", DIAGONAL, &[(&[1000], ONE), (&[10_000], ONE)]),
 ];
 
+/// The layers of the network with 433 parameters.
+pub(crate) const G1: [usize; 4] = [8, 16, 16, 1];
+/// Those of the network with 2618.
+pub(crate) const G2: [usize; 11] = [16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 10];
+
 /// The inputs and the answer of a workload at a size.
-fn problem(id: &str, size: &[usize]) -> Option<Problem> {
+pub(crate) fn problem(id: &str, size: &[usize]) -> Option<Problem> {
     Some(match (id, size) {
         ("A", &[n]) => reference::poly(n),
         ("A_grad", &[n]) => reference::poly_gradient(n),
+        ("A_diag", &[n]) => reference::poly_diagonal(n),
+        ("A_lap", &[n]) => reference::poly_laplacian(n),
         ("B1", &[i, o]) => reference::forecast_jacobian(i, o),
         ("B2", &[i, o]) => reference::forecast_weight_jacobians(i, o),
         ("B3", &[i, o]) => reference::forecast_hessian(i, o),
@@ -64,129 +72,14 @@ fn problem(id: &str, size: &[usize]) -> Option<Problem> {
         ("D", &[samples, n]) => reference::logistic(samples, n),
         ("E", &[n]) => reference::quadratic(n),
         ("F", &[n]) => reference::pairs(n),
-        ("G1", _) => reference::mlp(&G1, 128),
+        ("F_lap", &[n]) => reference::pairs_laplacian(n),
+        ("G1", &[433]) => reference::mlp(&G1, 128),
+        ("G2", &[2618]) => reference::classifier(&G2, 64),
+        ("G3", &[256]) => reference::classifier_first_layer(&G2, 64),
         ("H", &[m, n, k]) => reference::factorization(m, n, k),
         ("I", &[bins, processes, nuisances]) => reference::poisson(bins, processes, nuisances),
+        ("J", &[n]) => reference::rosenbrock(n),
+        ("J_diag", &[n]) => reference::rosenbrock_diagonal(n),
         _ => return None,
     })
-}
-
-/// The layers of the network with 433 parameters.
-const G1: [usize; 4] = [8, 16, 16, 1];
-
-/// What to do with a row.
-#[derive(Clone, Copy, PartialEq)]
-pub(crate) enum Task {
-    Measure,
-    PrintJaxpr,
-    PrintHlo,
-}
-
-/// Fills the row, whose workload, dtype and composition are set, or prints its program.
-pub(crate) fn run_row(row: &mut Row, size: &[usize], task: Task) -> Result<()> {
-    let problem = problem(&row.workload, size).context("no such workload")?;
-    let dtype = if row.dtype == "f64" { DType::F64 } else { DType::F32 };
-    let args: Vec<Array> = problem.inputs.iter().map(|(_, v)| array(v, dtype)).collect();
-    let mut job = Job { problem, row, task };
-    match (job.row.workload.clone().as_str(), &args[..]) {
-        ("A", [x]) => job.hessian(poly, x),
-        ("A_grad", [x]) => job.jacobian(poly, x),
-        ("B1", [x, w, b]) => job.jacobian(forecast, (x, w, b)),
-        ("B2", [w, b, x]) => job.weight_jacobians((w, b, x)),
-        ("B3", [x, w, b]) => job.hessian(forecast, (x, w, b)),
-        ("B4", [x, w, b]) => job.batch_jacobian((x, w, b)),
-        ("B5", [x, w, b]) => job.batch_hessian((x, w, b)),
-        ("C", [x, v]) => job.hvp((x, v)),
-        ("D", [w, x, y]) => job.hessian(logistic, (w, x, y)),
-        ("E", [x, a]) => job.hessian(quadratic, (x, a)),
-        ("F", [r]) => job.hessian(pairs, r),
-        ("G1", [theta, x, y]) => job.hessian(mlp(&G1), (theta, x, y)),
-        ("H", [u, v, t]) => job.hessian(factorization, (u, v, t)),
-        ("I", [q, base, alpha, n]) => job.hessian(poisson, (q, base, alpha, n)),
-        _ => bail!("the workload has other arguments"),
-    }
-}
-
-struct Job<'a> {
-    problem: Problem,
-    row: &'a mut Row,
-    task: Task,
-}
-
-type Three<'a> = (&'a Array, &'a Array, &'a Array);
-
-impl Job<'_> {
-    fn run<F, Args>(&mut self, f: F, args: impl HostArgs<Args> + Clone) -> Result<()>
-    where
-        F: Function<Args>,
-        Args: Arguments,
-        <F::Out as Tree>::Host: Outputs,
-    {
-        if self.task == Task::Measure {
-            return measure(f, args, &self.problem.outputs, None, self.row).map(drop);
-        }
-        let lowered = jit(f).lower(args)?;
-        match self.task {
-            Task::PrintHlo => println!("{}", lowered.hlo()),
-            _ => println!("{}", lowered.jaxpr()),
-        }
-        Ok(())
-    }
-
-    fn mode(&self) -> Result<HessianMode> {
-        let named = |m: &HessianMode| m.name() == self.row.composition;
-        HessianMode::ALL.into_iter().find(named).context("no such composition")
-    }
-
-    fn hessian<F, Args>(&mut self, f: F, args: impl HostArgs<Args> + Clone) -> Result<()>
-    where
-        F: Function<Args, Out = Tensor>,
-        Args: Arguments<First = Tensor>,
-    {
-        let mode = self.mode()?;
-        self.run(hessian(f).mode(mode), args)
-    }
-
-    fn jacobian<F, Args>(&mut self, f: F, args: impl HostArgs<Args> + Clone) -> Result<()>
-    where
-        F: Function<Args, Out = Tensor>,
-        Args: Arguments<First = Tensor>,
-    {
-        match self.row.composition.as_str() {
-            "rev" => self.run(jacrev(f), args),
-            _ => self.run(jacfwd(f), args),
-        }
-    }
-
-    fn weight_jacobians(&mut self, args: Three<'_>) -> Result<()> {
-        let f = |w: Tensor, b: Tensor, x: Tensor| forecast(x, w, b);
-        match self.row.composition.as_str() {
-            "rev" => self.run(jacrev(f).argnums([0, 1]), args),
-            _ => self.run(jacfwd(f).argnums([0, 1]), args),
-        }
-    }
-
-    fn batch_jacobian(&mut self, args: Three<'_>) -> Result<()> {
-        let axes = [Some(0), None, None];
-        match self.row.composition.as_str() {
-            "rev" => self.run(vmap(jacrev(forecast)).in_axes(axes), args),
-            _ => self.run(vmap(jacfwd(forecast)).in_axes(axes), args),
-        }
-    }
-
-    fn batch_hessian(&mut self, args: Three<'_>) -> Result<()> {
-        let mode = self.mode()?;
-        self.run(vmap(hessian(forecast).mode(mode)).in_axes([Some(0), None, None]), args)
-    }
-
-    fn hvp(&mut self, args: (&Array, &Array)) -> Result<()> {
-        match self.row.composition.as_str() {
-            "fwd-rev" => self.run(hvp(sum_sin).mode(HvpMode::FwdRev), args),
-            "rev-rev" => self.run(hvp(sum_sin).mode(HvpMode::RevRev), args),
-            _ => {
-                let slope = |x: Tensor, v: Tensor| jvp(sum_sin, x, v).1;
-                self.run(grad(slope), args)
-            }
-        }
-    }
 }

@@ -1,0 +1,165 @@
+//! What is run for each workload and each composition of derivatives.
+
+use crate::cases::{G1, G2, problem};
+use crate::common::functions::*;
+use crate::common::measure::{Outputs, array, measure};
+use crate::common::reference::Problem;
+use crate::common::report::Row;
+use anyhow::{Context, Result, bail};
+use cotangent::{
+    Arguments, Array, DType, Differentiated, Function, Hessian, HessianMode, HostArgs, HvpMode,
+    Jacobian, Tensor, Tree, grad, hessian, hvp, jacfwd, jacrev, jit, jvp, vmap,
+};
+
+/// What to do with a row.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Task {
+    Measure,
+    PrintJaxpr,
+    PrintHlo,
+}
+
+/// Fills the row, whose workload, dtype and composition are set, or prints its program.
+pub(crate) fn run_row(row: &mut Row, size: &[usize], task: Task) -> Result<()> {
+    let problem = problem(&row.workload, size).context("no such workload")?;
+    let dtype = if row.dtype == "f64" { DType::F64 } else { DType::F32 };
+    let args: Vec<Array> = problem.inputs.iter().map(|(_, v)| array(v, dtype)).collect();
+    let mut job = Job { problem, row, task };
+    match (job.row.workload.clone().as_str(), &args[..]) {
+        ("A", [x]) => job.hessian(poly, x),
+        ("A_grad", [x]) => job.jacobian(poly, x),
+        ("A_diag", [x]) => job.diagonal(poly, x, |diagonal| diagonal),
+        ("A_lap", [x]) => job.diagonal(poly, x, |diagonal| diagonal.sum()),
+        ("B1", [x, w, b]) => job.jacobian(forecast, (x, w, b)),
+        ("B2", [w, b, x]) => job.weight_jacobians((w, b, x)),
+        ("B3", [x, w, b]) => job.hessian(forecast, (x, w, b)),
+        ("B4", [x, w, b]) => {
+            let jacobian = jacobian_by(&job.row.composition, forecast)?;
+            job.run(vmap(jacobian).in_axes([Some(0), None, None]), (x, w, b))
+        }
+        ("B5", [x, w, b]) => {
+            let hessian = hessian_by(&job.row.composition, forecast)?;
+            job.run(vmap(hessian).in_axes([Some(0), None, None]), (x, w, b))
+        }
+        ("C", [x, v]) => job.hvp((x, v)),
+        ("D", [w, x, y]) => job.hessian(logistic, (w, x, y)),
+        ("E", [x, a]) => job.hessian(quadratic, (x, a)),
+        ("F", [r]) => job.hessian(pairs, r),
+        ("F_lap", [r]) => job.diagonal(pairs, r, |diagonal| diagonal.sum()),
+        ("G1", [theta, x, y]) => job.hessian(mlp(&G1), (theta, x, y)),
+        ("G2", [theta, x, y]) => job.hessian(classifier(&G2), (theta, x, y)),
+        ("G3", [w, rest, x, y]) => job.hessian(classifier_first_layer(&G2), (w, rest, x, y)),
+        ("H", [u, v, t]) => job.hessian(factorization, (u, v, t)),
+        ("I", [q, base, alpha, n]) => job.hessian(poisson, (q, base, alpha, n)),
+        ("J", [x]) => job.hessian(rosenbrock, x),
+        ("J_diag", [x]) => job.diagonal(rosenbrock, x, |diagonal| diagonal),
+        _ => bail!("the workload has other arguments"),
+    }
+}
+
+/// The Hessian by this composition; the library's own choice for "auto".
+fn hessian_by<F, Args>(composition: &str, f: F) -> Result<Differentiated<Hessian, F, Args>>
+where
+    F: Function<Args>,
+    Args: Arguments,
+{
+    if composition == "auto" {
+        return Ok(hessian(f));
+    }
+    let mode = HessianMode::ALL.into_iter().find(|mode| mode.name() == composition);
+    Ok(hessian(f).mode(mode.context("no such composition")?))
+}
+
+/// The Jacobian by this mode.
+fn jacobian_by<F, Args>(mode: &str, f: F) -> Result<Differentiated<Jacobian, F, Args>>
+where
+    F: Function<Args>,
+    Args: Arguments,
+{
+    Ok(match mode {
+        "rev" => jacrev(f),
+        "fwd" => jacfwd(f),
+        _ => bail!("no such mode"),
+    })
+}
+
+struct Job<'a> {
+    problem: Problem,
+    row: &'a mut Row,
+    task: Task,
+}
+
+impl Job<'_> {
+    fn run<F, Args>(&mut self, f: F, args: impl HostArgs<Args> + Clone) -> Result<()>
+    where
+        F: Function<Args>,
+        Args: Arguments,
+        <F::Out as Tree>::Host: Outputs,
+    {
+        if self.task == Task::Measure {
+            return measure(f, args, &self.problem.outputs, None, self.row).map(drop);
+        }
+        let lowered = jit(f).lower(args)?;
+        match self.task {
+            Task::PrintHlo => println!("{}", lowered.hlo()),
+            _ => println!("{}", lowered.jaxpr()),
+        }
+        Ok(())
+    }
+
+    fn hessian<F, Args>(&mut self, f: F, args: impl HostArgs<Args> + Clone) -> Result<()>
+    where
+        F: Function<Args, Out = Tensor>,
+        Args: Arguments<First = Tensor>,
+    {
+        self.run(hessian_by(&self.row.composition, f)?, args)
+    }
+
+    fn jacobian<F, Args>(&mut self, f: F, args: impl HostArgs<Args> + Clone) -> Result<()>
+    where
+        F: Function<Args, Out = Tensor>,
+        Args: Arguments<First = Tensor>,
+    {
+        self.run(jacobian_by(&self.row.composition, f)?, args)
+    }
+
+    fn weight_jacobians(&mut self, args: (&Array, &Array, &Array)) -> Result<()> {
+        let f = |w: Tensor, b: Tensor, x: Tensor| forecast(x, w, b);
+        self.run(jacobian_by(&self.row.composition, f)?.argnums([0, 1]), args)
+    }
+
+    /// The diagonal of the Hessian, or what `end` makes of it.
+    fn diagonal(
+        &mut self,
+        f: fn(Tensor) -> Tensor,
+        x: &Array,
+        end: fn(Tensor) -> Tensor,
+    ) -> Result<()> {
+        let (shape, n) = (x.shape().to_vec(), x.shape().size());
+        if self.row.composition == "vhv" {
+            let vhv = move |x: Tensor| {
+                let units = Tensor::eye::<f32>(n).convert(x.dtype());
+                let shape = shape.clone();
+                let one = vmap(move |v: Tensor| {
+                    let v = v.reshape(&shape[..]);
+                    (&v * hvp(f).call((x.clone(), v.clone()))).sum()
+                });
+                end(one.call(units))
+            };
+            return self.run(vhv, x);
+        }
+        let hessian = hessian_by(&self.row.composition, f)?;
+        self.run(move |x: Tensor| end(hessian.call(x).reshape([n, n]).diagonal(0)), x)
+    }
+
+    fn hvp(&mut self, args: (&Array, &Array)) -> Result<()> {
+        match self.row.composition.as_str() {
+            "fwd-rev" => self.run(hvp(sum_sin).mode(HvpMode::FwdRev), args),
+            "rev-rev" => self.run(hvp(sum_sin).mode(HvpMode::RevRev), args),
+            _ => {
+                let slope = |x: Tensor, v: Tensor| jvp(sum_sin, x, v).1;
+                self.run(grad(slope), args)
+            }
+        }
+    }
+}
