@@ -6,19 +6,29 @@
 
 #include <cstdlib>
 #include <string>
+#include <thread>
 
 namespace {
 
-// With fast minimum and maximum, max(NaN, 0) would be 0. The older emitter of fused loops compiles
-// in a third to a half less time, and runs what it makes as fast or faster: A + Aᵀ of a million f32
-// takes 0.3 ms instead of 7.9 (docs/NOTES.md).
-constexpr char kFlags[] =
-    "--xla_cpu_enable_fast_min_max=false --xla_cpu_use_fusion_emitters=false";
+// docs/NOTES.md has the measurements.
+std::string Flags() {
+  // With fast minimum and maximum, max(NaN, 0) would be 0.
+  std::string flags = "--xla_cpu_enable_fast_min_max=false";
+  // The older emitter of fused loops compiles in a third to a half less time, and runs what it
+  // makes as fast or faster: A + Aᵀ of a million f32 takes 0.3 ms instead of 7.9.
+  flags += " --xla_cpu_use_fusion_emitters=false";
+  // LLVM's higher levels take a third more time and gain nothing on loops like ours.
+  flags += " --xla_backend_optimization_level=1";
+  // Loops are compiled in so many parts: with fewer, the largest part keeps the others waiting.
+  const unsigned cores = std::thread::hardware_concurrency();
+  flags += " --xla_cpu_parallel_codegen_split_count=" + std::to_string(2 * (cores ? cores : 16));
+  return flags;
+}
 
 struct Defaults {
   Defaults() {
     const char* given = std::getenv("XLA_FLAGS");
-    std::string flags = kFlags;
+    std::string flags = Flags();
     if (given != nullptr) flags += std::string(" ") + given;
     setenv("XLA_FLAGS", flags.c_str(), 1);
   }
