@@ -69,6 +69,53 @@ fn a_diagonal_hessian_is_one_comparison_of_indices() {
 }
 
 #[test]
+fn a_value_and_its_transpose_are_computed_once() {
+    check(
+        |x: Tensor, y: Tensor| (x.t().matmul(&y), y.t().matmul(x) * 2.0 / 2.0),
+        (square(), square()),
+        expect![[r#"
+            c:f64[3,3] = dot_general[dimension_numbers=(([0], [0]), ([], []))] a b
+            d:f64[3,3] = transpose[permutation=(1, 0)] c
+            in (c, d)"#]],
+    );
+    check(
+        |x: Tensor, y: Tensor| (x.t() * &y, y.t() * &x, x.t() + &y, y.t() + x),
+        (square(), square()),
+        expect![[r#"
+            c:f64[3,3] = transpose[permutation=(1, 0)] a
+            d:f64[3,3] = mul b c
+            e:f64[3,3] = transpose[permutation=(1, 0)] d
+            f:f64[3,3] = add b c
+            g:f64[3,3] = transpose[permutation=(1, 0)] f
+            in (d, e, f, g)"#]],
+    );
+    // The factors of a contraction in another order, and summed over another index.
+    check(
+        |x: Tensor, y: Tensor, v: Tensor| {
+            let one = Tensor::einsum("si,sj,s->ij", [&x, &y, &v]);
+            let other = Tensor::einsum("s,sj,si->ji", [v, y, x]);
+            (one, other)
+        },
+        (square(), square(), vector()),
+        expect![[r#"
+            d:f64[3,3] = broadcast_in_dim[broadcast_dimensions=(0,) shape=(3, 3)] c
+            e:f64[3,3] = mul a d
+            f:f64[3,3] = dot_general[dimension_numbers=(([0], [0]), ([], []))] e b
+            g:f64[3,3] = transpose[permutation=(1, 0)] f
+            in (f, g)"#]],
+    );
+    // These are not transposes of each other.
+    check(
+        |x: Tensor, y: Tensor| (x.t().matmul(&y), x.matmul(y.t())),
+        (square(), square()),
+        expect![[r#"
+            c:f64[3,3] = dot_general[dimension_numbers=(([0], [0]), ([], []))] a b
+            d:f64[3,3] = dot_general[dimension_numbers=(([1], [1]), ([], []))] a b
+            in (c, d)"#]],
+    );
+}
+
+#[test]
 fn identities_that_users_write_cost_nothing() {
     check(|x: Tensor| Tensor::eye::<f64>(3).matmul(&x), square(), expect!["in (a,)"]);
     check(

@@ -4,6 +4,7 @@
 //! rules, then looked up among those there are already; only what remains is added. So a program
 //! that is built here is simplified while it grows, and a rule may emit whatever it likes.
 
+use super::form::Forms;
 use super::rules;
 use crate::base::{DType, Result, Scalar, Shape, Source};
 use crate::ir::params::{Binary, BinaryOp, Compare, CompareOp};
@@ -16,6 +17,8 @@ pub(super) struct Builder {
     /// The equation that defines each variable; none for constants and inputs.
     defined_by: Vec<Option<usize>>,
     known: HashMap<(Prim, Vec<Atom>), Vec<Var>>,
+    /// Products and sums that are known up to order.
+    pub(super) forms: Forms,
     /// The user's line that emitted equations inherit.
     pub(super) at: Source,
 }
@@ -32,7 +35,8 @@ impl Builder {
             outs: Vec::new(),
         };
         let known = HashMap::with_capacity(like.eqns.len());
-        Builder { jaxpr, defined_by: vec![None; n], known, at: Source::here() }
+        let (forms, at) = (Forms::default(), Source::here());
+        Builder { jaxpr, defined_by: vec![None; n], known, forms, at }
     }
 
     /// The program with these results.

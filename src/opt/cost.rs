@@ -3,7 +3,7 @@
 use crate::ir::{Jaxpr, Prim};
 
 /// A multiplication of a matrix product runs this many times faster than an element of a loop.
-const DOT: f64 = 8.0;
+pub(super) const DOT: f64 = 8.0;
 
 /// Elements visited: those of the results of every equation, of the operands of reductions, and the
 /// multiplications of contractions. Changes of shape alone are free, since XLA fuses or elides them.

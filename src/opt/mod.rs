@@ -14,6 +14,7 @@
 mod builder;
 mod cost;
 mod dce;
+mod form;
 mod inline;
 mod notation;
 mod rewrite;

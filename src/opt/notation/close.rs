@@ -1,7 +1,7 @@
 //! From terms back to arrays: the order of contractions, and the writing out of deltas and windows.
 
 use super::merge::merge;
-use super::term::{Axis, Factor, Label, Term};
+use super::term::{Axis, Factor, Label, Term, product_form};
 use crate::base::{DType, Result, Scalar, Shape};
 use crate::ir::params::{
     Binary, BinaryOp, BroadcastInDim, Compare, CompareOp, Convert, DotGeneral, DynamicUpdateSlice,
@@ -9,6 +9,8 @@ use crate::ir::params::{
 };
 use crate::ir::{Atom, Aval};
 use crate::opt::builder::Builder;
+use crate::opt::cost::DOT;
+use crate::opt::form::{Kind, form};
 
 /// With at most this many factors every order of contraction is tried.
 const EXHAUSTIVE: usize = 5;
@@ -75,8 +77,25 @@ pub(super) fn product(
     if term.factors.is_empty() || term.scale == 0.0 {
         return Ok(Factor { atom: literal(term.scale, dtype), labels: vec![] });
     }
+    let mut factors: Vec<Factor> = term.factors.iter().map(|f| f.untransposed(b)).collect();
+    let (key, names) = product_form(term.scale, &factors, &|l| order.contains(&l));
+    if let Some((atom, labels)) = b.forms.get(&key, &names) {
+        return Ok(Factor { atom, labels });
+    }
+    let done = contract(b, term, &mut factors, order, dtype)?;
+    b.forms.insert(key, &names, &(done.atom, done.labels.clone()));
+    Ok(done)
+}
+
+/// The product of `factors`, which are those of the term, pair by pair.
+fn contract(
+    b: &mut Builder,
+    term: &Term,
+    factors: &mut Vec<Factor>,
+    order: &[Label],
+    dtype: DType,
+) -> Result<Factor> {
     let sizes = &term.sizes;
-    let mut factors = term.factors.clone();
     // Among equal costs the first pair is taken: small factors go into the array with the first
     // axis of the result, which a matrix product then has on the left, where XLA likes it computed.
     let rank = |l: &Label| order.iter().position(|m| m == l);
@@ -150,7 +169,8 @@ fn next_pair(sizes: &[usize], sets: &[Vec<Label>], out: &[Label]) -> (usize, usi
     pairs.min_by(least).unwrap_or((0, 1))
 }
 
-/// The labels of the product of two factors, and the number of multiplications.
+/// The labels of the product of two factors, and the number of multiplications, of which a matrix
+/// product does [`DOT`] while a loop does one.
 fn contracted(
     sizes: &[usize],
     sets: &[Vec<Label>],
@@ -159,10 +179,12 @@ fn contracted(
     j: usize,
 ) -> (Vec<Label>, f64) {
     let all = union(&sets[i], &sets[j]);
-    let cost = volume(sizes, &all);
     let needed = |l: &Label| {
         out.contains(l) || sets.iter().enumerate().any(|(k, s)| k != i && k != j && s.contains(l))
     };
+    let shared = || sets[i].iter().filter(|l| sets[j].contains(l));
+    let is_dot = shared().next().is_some() && !shared().any(needed);
+    let cost = volume(sizes, &all) / if is_dot { DOT } else { 1.0 };
     (all.into_iter().filter(needed).collect(), cost)
 }
 
@@ -188,8 +210,27 @@ fn cheapest(sizes: &[usize], sets: &[Vec<Label>], out: &[Label]) -> (f64, (usize
     best
 }
 
-/// The product of two factors, summed over the labels that are not needed.
+/// The product of two factors, summed over the labels that are not needed, if it is not known.
 fn pair(
+    b: &mut Builder,
+    sizes: &[usize],
+    x: Factor,
+    y: Factor,
+    order: &[Label],
+    needed: &dyn Fn(&Label) -> bool,
+    last: bool,
+) -> Result<Factor> {
+    let both = [x.untransposed(b), y.untransposed(b)];
+    let (key, names) = product_form(1.0, &both, &|l| needed(&l));
+    if let Some((atom, labels)) = b.forms.get(&key, &names) {
+        return Ok(Factor { atom, labels });
+    }
+    let done = new_pair(b, sizes, x, y, order, needed, last)?;
+    b.forms.insert(key, &names, &(done.atom, done.labels.clone()));
+    Ok(done)
+}
+
+fn new_pair(
     b: &mut Builder,
     sizes: &[usize],
     x: Factor,
@@ -334,10 +375,16 @@ fn updated(
 
 /// The sum of arrays over the labels that any of them has.
 pub(super) fn add_up(b: &mut Builder, sizes: &[usize], cores: &[Factor]) -> Result<Factor> {
+    let cores: Vec<Factor> = cores.iter().map(|f| f.untransposed(b)).collect();
+    let parts: Vec<_> = cores.iter().map(|f| (f.atom, f.labels.as_slice())).collect();
+    let (key, names) = form(Kind::Sum, &parts, &|_| true);
+    if let Some((atom, labels)) = b.forms.get(&key, &names) {
+        return Ok(Factor { atom, labels });
+    }
     let has = |l: &Label| cores.iter().any(|c| c.labels.contains(l));
     let labels: Vec<Label> = (0..sizes.len()).filter(has).collect();
     let mut sum: Option<Atom> = None;
-    for core in cores {
+    for core in &cores {
         let x = align(b, sizes, core, &labels)?;
         sum = Some(match sum {
             Some(sum) => b.emit1(Binary { op: BinaryOp::Add }, vec![sum, x])?,
@@ -345,7 +392,9 @@ pub(super) fn add_up(b: &mut Builder, sizes: &[usize], cores: &[Factor]) -> Resu
         });
     }
     let missing = || crate::Error::internal("a sum of nothing");
-    Ok(Factor { atom: sum.ok_or_else(missing)?, labels })
+    let atom = sum.ok_or_else(missing)?;
+    b.forms.insert(key, &names, &(atom, labels.clone()));
+    Ok(Factor { atom, labels })
 }
 
 /// A group as an array, without the zeros around its window: repeated along labels it lacks, zero

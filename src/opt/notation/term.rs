@@ -4,6 +4,7 @@ use crate::base::{Result, Shape};
 use crate::ir::params::{Binary, BinaryOp, BroadcastInDim, Reshape, Slice, Transpose};
 use crate::ir::{Atom, Prim};
 use crate::opt::builder::Builder;
+use crate::opt::form::{Form, Kind, form};
 
 /// An index of a term, local to it: a place in [`Term::sizes`].
 pub(super) type Label = usize;
@@ -55,6 +56,31 @@ impl Axis {
     pub(super) fn of(labels: Vec<Label>) -> Axis {
         Axis { labels, pad: (0, 0) }
     }
+}
+
+impl Factor {
+    /// The factor without the transpositions that made its array.
+    pub(super) fn untransposed(&self, b: &Builder) -> Factor {
+        let mut f = self.clone();
+        while let Some((Prim::Transpose(p), &[atom])) = b.definition(f.atom) {
+            let mut labels = f.labels.clone();
+            for (&l, &i) in f.labels.iter().zip(&p.perm) {
+                labels[i] = l;
+            }
+            f = Factor { atom, labels };
+        }
+        f
+    }
+}
+
+/// The form of a product summed over all labels but those that are kept.
+pub(super) fn product_form(
+    scale: f64,
+    factors: &[Factor],
+    kept: &dyn Fn(Label) -> bool,
+) -> (Form, Vec<Label>) {
+    let parts: Vec<_> = factors.iter().map(|f| (f.atom, f.labels.as_slice())).collect();
+    form(Kind::Product(scale.to_bits()), &parts, kept)
 }
 
 impl Term {
@@ -125,10 +151,17 @@ impl Term {
             };
             let g = self.factors.remove(j);
             let f = &mut self.factors[i];
+            let both = [f.untransposed(b), g.untransposed(b)];
+            let (key, names) = product_form(1.0, &both, &|_| true);
+            if let Some((atom, labels)) = b.forms.get(&key, &names) {
+                *f = Factor { atom, labels };
+                continue;
+            }
             let place = |l: &Label| g.labels.iter().position(|m| m == l);
             let perm = f.labels.iter().filter_map(place).collect();
             let moved = b.emit1(Transpose { perm }, vec![g.atom])?;
             f.atom = b.emit1(Binary { op: BinaryOp::Mul }, vec![f.atom, moved])?;
+            b.forms.insert(key, &names, &(f.atom, f.labels.clone()));
         }
         Ok(())
     }
