@@ -45,7 +45,8 @@ def main():
             if time.monotonic() - start > 60 * options.minutes:
                 say(f"{options.minutes} minutes are over; left out from {' '.join(case)} on")
                 break
-            fresh = ours(case, options.limit) + theirs(python, case, options.limit)
+            kept = [row for row in rows if key(row) == case and row["peer"] == "jax" and options.reuse]
+            fresh = ours(case, options.limit) + (kept or theirs(python, case, options.limit))
             rows = [row for row in rows if key(row) != case] + fresh
             save(saved, "rows.json", json.dumps(rows, indent=1))
     text = report(rows, options.same_composition)
@@ -62,10 +63,11 @@ def arguments():
     parser.add_argument("--minutes", type=float, default=math.inf, help="begin no row after so many minutes")
     parser.add_argument("--same-composition", action="store_true", help="also compare each composition with its like")
     parser.add_argument("--save", metavar="DIR", help="keep the measurements here, beside those of earlier runs")
+    parser.add_argument("--reuse", action="store_true", help="measure JAX only where no row of it is saved")
     parser.add_argument("--report", action="store_true", help="measure nothing, print the table of what is saved")
     options = parser.parse_args()
-    if options.report and not options.save:
-        parser.error("--report needs --save")
+    if (options.report or options.reuse) and not options.save:
+        parser.error("--report and --reuse need --save")
     return options
 
 
