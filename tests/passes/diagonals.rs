@@ -81,7 +81,7 @@ fn step(pool: &[Tensor], &(what, i, j, k, l): &Step) -> Option<Tensor> {
             let (d, e) = (axis(k)?, (y.rank() > 0).then(|| l % y.rank())?);
             let mut shape = y.shape().to_vec();
             shape[e] = x.shape()[d];
-            x.tensordot_axes(fit(y, &shape), &[d as isize], &[e as isize])
+            x.tensordot_axes(fit(y, &shape), [d as isize], [e as isize])
         }
         9 => x.sum_axis(axis(k)? as isize),
         10 | 11 => x * fit(y, x.shape()),
