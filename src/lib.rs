@@ -71,6 +71,7 @@ pub use api::*;
 pub use base::{DType, Element, Error, ErrorKind, HostArray, Result, Scalar, Shape, Source};
 pub use ir::{Atom, Aval, Eqn, Jaxpr, Prim, Tensor, Var, params};
 pub use library::*;
+pub use opt::Cost;
 pub use runtime::{Array, Device, default_device, set_default_device};
 
 /// The code of the README, compiled and run with the tests of the documentation.

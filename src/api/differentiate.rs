@@ -1,6 +1,6 @@
-//! Gradients, Jacobians and Hessians of functions.
-//!
-//! Each is a [`Differentiated`]: a function again, so that transformations nest to any depth.
+//! Derivatives of functions, each a [`Differentiated`]: a function again, so that transformations
+//! nest to any depth. Here are gradients and Hessian-vector products; Jacobians and Hessians are in
+//! [`jacobian`](super::jacobian).
 
 use super::function::Applied;
 use super::tree::traced_call;
@@ -13,9 +13,9 @@ use std::marker::PhantomData;
 
 /// A derivative of a function, itself a function.
 pub struct Differentiated<K, F, Args, W = First> {
-    kind: K,
-    f: F,
-    wrt: W,
+    pub(super) kind: K,
+    pub(super) f: F,
+    pub(super) wrt: W,
     args: PhantomData<fn(Args)>,
 }
 
@@ -34,7 +34,7 @@ pub trait Kind<F, Args, W> {
 }
 
 impl<K, F, Args, W> Differentiated<K, F, Args, W> {
-    fn new(kind: K, f: F, wrt: W) -> Self {
+    pub(super) fn new(kind: K, f: F, wrt: W) -> Self {
         Differentiated { kind, f, wrt, args: PhantomData }
     }
 
@@ -92,16 +92,16 @@ where
 }
 
 /// A function traced on its arguments, and what to differentiate.
-struct Problem {
-    applied: Applied,
+pub(super) struct Problem {
+    pub(super) applied: Applied,
     /// The inputs to differentiate, among those of the program.
-    wrt: Vec<usize>,
+    pub(super) wrt: Vec<usize>,
     /// Their structure.
-    def: TreeDef,
+    pub(super) def: TreeDef,
 }
 
 impl Problem {
-    fn new<Args, F, W>(op: &str, f: &F, wrt: &W, args: &Args) -> Result<Problem>
+    pub(super) fn new<Args, F, W>(op: &str, f: &F, wrt: &W, args: &Args) -> Result<Problem>
     where
         Args: Arguments,
         F: Function<Args>,
@@ -196,167 +196,6 @@ where
         p.applied.check_scalar_output("value_and_grad")?;
         let (value, grads) = transform::gradient(&p.applied.jaxpr, &p.applied.ins, &p.wrt)?;
         Ok((value, W::Tree::build(&p.def, &mut grads.into_iter())?))
-    }
-}
-
-/// The kind of [`jacfwd`] and [`jacrev`].
-#[derive(Clone, Copy, Debug)]
-pub struct Jacobian(Direction);
-
-/// The Jacobian by forward mode, column by column at once: good for tall functions.
-///
-/// # Shapes
-/// For each tensor of the result and each of the argument, `result.shape ++ argument.shape`.
-///
-/// # Errors
-/// When argument or result are not floating-point.
-///
-/// ```
-/// use cotangent::{Tensor, jacfwd, jit};
-/// # fn main() -> cotangent::Result<()> {
-/// let j = jit(jacfwd(|x: Tensor| &x * &x));
-/// assert_eq!(j.call(vec![1.0, 3.0])?.to_vec::<f64>()?, [2.0, 0.0, 0.0, 6.0]);
-/// # Ok(())
-/// # }
-/// ```
-pub fn jacfwd<F, Args>(f: F) -> Differentiated<Jacobian, F, Args>
-where
-    F: Function<Args>,
-    Args: Arguments,
-{
-    Differentiated::new(Jacobian(Direction::Forward), f, First)
-}
-
-/// The Jacobian by reverse mode, row by row at once: good for wide functions.
-///
-/// # Shapes
-/// For each tensor of the result and each of the argument, `result.shape ++ argument.shape`.
-///
-/// # Errors
-/// When argument or result are not floating-point.
-///
-/// ```
-/// use cotangent::{Tensor, jacrev, jit};
-/// # fn main() -> cotangent::Result<()> {
-/// let j = jit(jacrev(|x: Tensor| &x * &x));
-/// assert_eq!(j.call(vec![1.0, 3.0])?.to_vec::<f64>()?, [2.0, 0.0, 0.0, 6.0]);
-/// # Ok(())
-/// # }
-/// ```
-pub fn jacrev<F, Args>(f: F) -> Differentiated<Jacobian, F, Args>
-where
-    F: Function<Args>,
-    Args: Arguments,
-{
-    Differentiated::new(Jacobian(Direction::Reverse), f, First)
-}
-
-impl<F: Function<Args>, Args: Arguments, W: Wrt<Args>> Kind<F, Args, W> for Jacobian {
-    type Args = Args;
-    type Out = <F::Out as Tree>::Outer<W::Tree>;
-
-    fn derive(&self, f: &F, wrt: &W, args: Args) -> Result<Self::Out> {
-        let op = match self.0 {
-            Direction::Forward => "jacfwd",
-            Direction::Reverse => "jacrev",
-        };
-        let p = Problem::new(op, f, wrt, &args)?;
-        p.applied.check_float_outputs(op)?;
-        let blocks = transform::jacobian(self.0, &p.applied.jaxpr, &p.applied.ins, &p.wrt)?;
-        Self::Out::build(&p.applied.out.outer(&p.def), &mut blocks.into_iter())
-    }
-}
-
-/// How a Hessian is composed of two Jacobians, outer over inner.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum HessianMode {
-    /// `jacfwd(jacrev(f))`: forward over reverse, JAX's `hessian`.
-    FwdRev,
-    /// `jacrev(jacrev(f))`: reverse over reverse.
-    RevRev,
-    /// `jacrev(jacfwd(f))`: reverse over forward.
-    RevFwd,
-    /// `jacfwd(jacfwd(f))`: forward over forward.
-    FwdFwd,
-}
-
-impl HessianMode {
-    /// The four compositions.
-    pub const ALL: [HessianMode; 4] =
-        [HessianMode::FwdRev, HessianMode::RevRev, HessianMode::RevFwd, HessianMode::FwdFwd];
-
-    /// Such as `fwd-rev`, outer first.
-    pub fn name(self) -> &'static str {
-        match self {
-            HessianMode::FwdRev => "fwd-rev",
-            HessianMode::RevRev => "rev-rev",
-            HessianMode::RevFwd => "rev-fwd",
-            HessianMode::FwdFwd => "fwd-fwd",
-        }
-    }
-
-    /// The outer and the inner Jacobian.
-    fn directions(self) -> (Direction, Direction) {
-        match self {
-            HessianMode::FwdRev => (Direction::Forward, Direction::Reverse),
-            HessianMode::RevRev => (Direction::Reverse, Direction::Reverse),
-            HessianMode::RevFwd => (Direction::Reverse, Direction::Forward),
-            HessianMode::FwdFwd => (Direction::Forward, Direction::Forward),
-        }
-    }
-}
-
-/// The kind of [`hessian`].
-#[derive(Clone, Copy, Debug)]
-pub struct Hessian(HessianMode);
-
-/// The Hessian, by forward over reverse unless another mode is chosen.
-///
-/// # Shapes
-/// For each tensor of the result (which need not be a scalar) and each pair of tensors of the
-/// argument, `result.shape ++ argument.shape ++ argument.shape`.
-///
-/// # Errors
-/// When argument or result are not floating-point.
-///
-/// ```
-/// use cotangent::{HessianMode, Tensor, hessian, jit};
-/// # fn main() -> cotangent::Result<()> {
-/// let f = |x: Tensor| (x.powi(2) - x.powi(3) - x).sum();
-/// for mode in HessianMode::ALL {
-///     let h = jit(hessian(f).mode(mode)).call(vec![1.0, 0.0])?;
-///     assert_eq!(h.to_vec::<f64>()?, [-4.0, 0.0, 0.0, 2.0]);
-/// }
-/// # Ok(())
-/// # }
-/// ```
-pub fn hessian<F, Args>(f: F) -> Differentiated<Hessian, F, Args>
-where
-    F: Function<Args>,
-    Args: Arguments,
-{
-    Differentiated::new(Hessian(HessianMode::FwdRev), f, First)
-}
-
-impl<F, Args, W> Differentiated<Hessian, F, Args, W> {
-    /// Forces a composition.
-    pub fn mode(self, mode: HessianMode) -> Self {
-        Differentiated { kind: Hessian(mode), ..self }
-    }
-}
-
-impl<F: Function<Args>, Args: Arguments, W: Wrt<Args>> Kind<F, Args, W> for Hessian {
-    type Args = Args;
-    type Out = <<F::Out as Tree>::Outer<W::Tree> as Tree>::Outer<W::Tree>;
-
-    fn derive(&self, f: &F, wrt: &W, args: Args) -> Result<Self::Out> {
-        let p = Problem::new("hessian", f, wrt, &args)?;
-        p.applied.check_float_outputs("hessian")?;
-        let (outer, inner) = self.0.directions();
-        let first = transform::jacobian_jaxpr(inner, &p.applied.jaxpr, &p.wrt)?;
-        let blocks = transform::jacobian(outer, &first, &p.applied.ins, &p.wrt)?;
-        let def = p.applied.out.outer(&p.def).outer(&p.def);
-        Self::Out::build(&def, &mut blocks.into_iter())
     }
 }
 

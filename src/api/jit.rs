@@ -278,6 +278,11 @@ impl<Args, Out> Lowered<Args, Out> {
         &self.module.text
     }
 
+    /// What the cost model says of the program.
+    pub fn cost(&self) -> opt::Cost {
+        opt::cost(&self.jaxpr)
+    }
+
     /// Time of tracing, transformations and passes.
     pub fn trace_time(&self) -> Duration {
         self.trace_time

@@ -1,10 +1,13 @@
 //! Layer 6: transformations of Rust functions.
 
 mod args;
+mod budget;
 mod differentiate;
+mod explain;
 mod function;
 mod host;
 mod inspect;
+mod jacobian;
 mod jit;
 mod linear;
 mod scan;
@@ -13,13 +16,15 @@ mod vmap;
 mod wrt;
 
 pub use args::{Arguments, IntoArgs};
+pub use budget::Memory;
 pub use differentiate::{
-    Differentiated, Grad, Hessian, HessianMode, Hvp, HvpMode, Jacobian, ValueAndGrad, grad,
-    hessian, hvp, jacfwd, jacrev, value_and_grad,
+    Differentiated, Grad, Hvp, HvpMode, ValueAndGrad, grad, hvp, value_and_grad,
 };
+pub use explain::{Candidate, Explanation};
 pub use function::Function;
 pub use host::{HostArgs, IntoHost};
 pub use inspect::make_jaxpr;
+pub use jacobian::{Hessian, HessianMode, Jacobian, hessian, jacfwd, jacobian, jacrev};
 pub use jit::{Compiled, Jit, JitStats, Lowered, jit};
 pub use linear::{LinearMap, Vjp, jvp, linearize, vjp};
 pub use scan::{Map, Scan, map, scan};

@@ -20,6 +20,9 @@ mod notation;
 mod rewrite;
 mod rules;
 
+pub use cost::Cost;
+pub(crate) use cost::cost;
+
 use crate::base::Result;
 use crate::ir::{Jaxpr, Prim};
 use std::sync::Arc;

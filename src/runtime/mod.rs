@@ -16,11 +16,13 @@ mod client;
 mod device;
 mod executable;
 mod format;
+mod memory;
 
 pub use array::Array;
 pub(crate) use buffer::Buffer;
 pub use device::{Device, default_device, set_default_device};
 pub(crate) use executable::Executable;
+pub(crate) use memory::machine_memory;
 
 use crate::base::{Error, ErrorKind};
 

@@ -12,7 +12,7 @@ mod transpose;
 mod walk;
 
 pub(crate) use batch::{batch, batch_jaxpr};
-pub(crate) use jacobian::{Direction, gradient, hvp, jacobian, jacobian_jaxpr};
+pub(crate) use jacobian::{Direction, gradient, hvp, jacobian_jaxpr};
 pub(crate) use jvp::{jvp, jvp_jaxpr};
 pub(crate) use linearize::{Linear, linearize, linearize_jaxpr, push_tangents};
 pub(crate) use transpose::transpose;

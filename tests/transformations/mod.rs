@@ -3,6 +3,7 @@
 mod agreement;
 mod arguments;
 mod confusion;
+mod memory;
 mod nesting;
 mod trivial;
 mod vmapping;

@@ -1,0 +1,373 @@
+//! Jacobians and Hessians, built in the way that costs least.
+
+use super::budget::{Memory, Plan};
+use super::differentiate::{Differentiated, Kind, Problem};
+use super::explain::{Candidate, Explanation};
+use super::{Arguments, First, Function, HostArgs, Tree, Wrt};
+use crate::base::{Result, Source, public_call};
+use crate::ir::{Aval, Jaxpr, Tensor, trace};
+use crate::transform::{self, Direction};
+use Direction::{Forward, Reverse};
+
+/// A way to build a derivative: its name, and its Jacobians from the innermost to the outermost.
+#[derive(Clone, Copy, Debug)]
+pub struct Way {
+    name: &'static str,
+    directions: &'static [Direction],
+}
+
+const FORWARD: Way = Way { name: "fwd", directions: &[Forward] };
+const REVERSE: Way = Way { name: "rev", directions: &[Reverse] };
+
+/// Derivatives that can be built in several ways, which need different time and memory.
+pub trait Ways {
+    /// The name of the transformation, for errors.
+    fn op(&self) -> &'static str;
+    /// The ways to choose from: one if it was forced.
+    fn ways(&self) -> Vec<Way>;
+    /// What limits the memory.
+    fn memory(&mut self) -> &mut Memory;
+}
+
+impl Problem {
+    /// The program of the derivative, with at most `chunk` vectors of the last basis at once.
+    fn program(&self, way: Way, chunk: Option<usize>) -> Result<Jaxpr> {
+        let mut jaxpr = self.applied.jaxpr.clone();
+        for (k, &direction) in way.directions.iter().enumerate() {
+            let chunk = chunk.filter(|_| k + 1 == way.directions.len());
+            jaxpr = transform::jacobian_jaxpr(direction, &jaxpr, &self.wrt, chunk)?;
+        }
+        Ok(jaxpr)
+    }
+
+    /// The most vectors in a basis of the last Jacobian.
+    fn rows(&self, way: Way) -> usize {
+        let wrt = self.wrt.iter().map(|&k| self.applied.ins[k].aval().size()).max().unwrap_or(0);
+        match way.directions.split_last() {
+            Some((Reverse, inner)) => {
+                let outs = self.applied.jaxpr.out_avals().iter().map(Aval::size).max();
+                outs.unwrap_or(0) * wrt.pow(inner.len() as u32)
+            }
+            _ => wrt,
+        }
+    }
+
+    /// The program of each way in the memory there is, and the place of the best.
+    fn compare(&self, kind: &mut impl Ways, always: bool) -> Result<(Vec<Plan>, usize)> {
+        let (ways, memory) = (kind.ways(), *kind.memory());
+        let compare = always || ways.len() > 1;
+        let plan =
+            |&way: &Way| memory.plan(self.rows(way), compare, |chunk| self.program(way, chunk));
+        let plans = ways.iter().map(plan).collect::<Result<Vec<_>>>()?;
+        let best = memory.choose(kind.op(), &plans)?;
+        Ok((plans, best))
+    }
+
+    /// The blocks of the derivative, built in the best way.
+    fn blocks(&self, mut kind: impl Ways) -> Result<Vec<Tensor>> {
+        let (mut plans, best) = self.compare(&mut kind, false)?;
+        transform::eval(&plans.swap_remove(best).jaxpr, &self.applied.ins)
+    }
+}
+
+impl<K: Ways + Copy, F, Args, W> Differentiated<K, F, Args, W> {
+    /// Sends at most `n` basis vectors (at least one) through the derivative at once, in a loop that
+    /// writes into the result: less memory for intermediates, more time.
+    ///
+    /// Of a Hessian, these are the vectors of the outer Jacobian.
+    ///
+    /// ```
+    /// use cotangent::{Tensor, hessian, jit};
+    /// # fn main() -> cotangent::Result<()> {
+    /// let f = |x: Tensor| x.powi(3).sum();
+    /// let h = jit(hessian(f).chunk(2)).call(vec![1.0, 2.0, 3.0])?;
+    /// assert_eq!(h.to_string(), "[[ 6.  0.  0.]\n [ 0. 12.  0.]\n [ 0.  0. 18.]]");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn chunk(self, n: usize) -> Self {
+        self.within(Memory::Chunk(n.max(1)))
+    }
+
+    /// Takes the largest chunk whose planned peak of memory (arguments, result, and what is stored
+    /// in between) is at most so many bytes. Without it the limit is half of the machine's memory.
+    ///
+    /// Transformations around this one, such as `vmap`, are not counted.
+    ///
+    /// # Errors
+    /// When traced: if even the smallest chunk needs more. The error says how much is needed.
+    ///
+    /// ```
+    /// use cotangent::{Tensor, jacrev, jit};
+    /// # fn main() -> cotangent::Result<()> {
+    /// let f = jit(jacrev(|x: Tensor| x.sin()).budget(100));
+    /// let error = f.call(vec![0.0; 10]).unwrap_err().to_string();
+    /// assert!(error.contains("80 for the arguments, 800 for the result"), "{error}");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn budget(self, bytes: usize) -> Self {
+        self.within(Memory::Budget(bytes))
+    }
+
+    fn within(mut self, memory: Memory) -> Self {
+        *self.kind.memory() = memory;
+        self
+    }
+
+    /// What the ways to build this derivative would cost on arguments of the types of `args`, and
+    /// which of them is taken. Nothing is compiled or run.
+    ///
+    /// # Errors
+    /// A mistake of the function, or a budget that is too small.
+    ///
+    /// ```
+    /// use cotangent::{Tensor, hessian};
+    /// # fn main() -> cotangent::Result<()> {
+    /// let e = hessian(|x: Tensor| x.powi(3).sum()).explain(vec![1.0; 100])?;
+    /// println!("{e}");
+    /// assert_eq!(e.candidates.len(), 4);
+    /// assert!(e.candidates.iter().all(|c| c.cost.seconds >= 0.98 * e.candidates[e.choice].cost.seconds));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[track_caller]
+    pub fn explain(&self, args: impl HostArgs<Args>) -> Result<Explanation>
+    where
+        F: Function<Args>,
+        Args: Arguments,
+        W: Wrt<Args>,
+    {
+        let mut leaves = Vec::new();
+        let def = args.flatten(&mut leaves);
+        let avals: Vec<Aval> = leaves.iter().map(|a| Aval::new(a.shape(), a.dtype())).collect();
+        let mut kind = self.kind;
+        let explain = |leaves: &[Tensor]| {
+            let args = Args::build(&def, &mut leaves.iter().cloned())?;
+            let problem = Problem::new(kind.op(), &self.f, &self.wrt, &args)?;
+            problem.applied.check_float_outputs(kind.op())?;
+            let (plans, choice) = problem.compare(&mut kind, true)?;
+            let candidate = |(way, plan): (Way, Plan)| Candidate {
+                name: way.name,
+                cost: plan.cost,
+                chunk: plan.chunk,
+            };
+            let candidates = kind.ways().into_iter().zip(plans).map(candidate).collect();
+            Ok((Vec::new(), Explanation { candidates, choice }))
+        };
+        public_call(Source::here(), || Ok(trace::trace(&avals, explain)?.1))
+    }
+}
+
+/// The kind of [`jacobian`], [`jacfwd`] and [`jacrev`].
+#[derive(Clone, Copy, Debug)]
+pub struct Jacobian {
+    way: Option<Way>,
+    memory: Memory,
+}
+
+/// The Jacobian, by forward or reverse mode, whichever the cost model finds faster.
+///
+/// # Shapes
+/// For each tensor of the result and each of the argument, `result.shape ++ argument.shape`.
+///
+/// # Errors
+/// When argument or result are not floating-point.
+///
+/// ```
+/// use cotangent::{Tensor, jacobian, jit};
+/// # fn main() -> cotangent::Result<()> {
+/// let j = jit(jacobian(|x: Tensor| &x * &x));
+/// assert_eq!(j.call(vec![1.0, 3.0])?.to_vec::<f64>()?, [2.0, 0.0, 0.0, 6.0]);
+/// # Ok(())
+/// # }
+/// ```
+pub fn jacobian<F, Args>(f: F) -> Differentiated<Jacobian, F, Args>
+where
+    F: Function<Args>,
+    Args: Arguments,
+{
+    Differentiated::new(Jacobian { way: None, memory: Memory::default() }, f, First)
+}
+
+/// The Jacobian by forward mode, column by column at once: good for tall functions.
+///
+/// # Shapes
+/// For each tensor of the result and each of the argument, `result.shape ++ argument.shape`.
+///
+/// # Errors
+/// When argument or result are not floating-point.
+///
+/// ```
+/// use cotangent::{Tensor, jacfwd, jit};
+/// # fn main() -> cotangent::Result<()> {
+/// let j = jit(jacfwd(|x: Tensor| &x * &x));
+/// assert_eq!(j.call(vec![1.0, 3.0])?.to_vec::<f64>()?, [2.0, 0.0, 0.0, 6.0]);
+/// # Ok(())
+/// # }
+/// ```
+pub fn jacfwd<F, Args>(f: F) -> Differentiated<Jacobian, F, Args>
+where
+    F: Function<Args>,
+    Args: Arguments,
+{
+    Differentiated::new(Jacobian { way: Some(FORWARD), memory: Memory::default() }, f, First)
+}
+
+/// The Jacobian by reverse mode, row by row at once: good for wide functions.
+///
+/// # Shapes
+/// For each tensor of the result and each of the argument, `result.shape ++ argument.shape`.
+///
+/// # Errors
+/// When argument or result are not floating-point.
+///
+/// ```
+/// use cotangent::{Tensor, jacrev, jit};
+/// # fn main() -> cotangent::Result<()> {
+/// let j = jit(jacrev(|x: Tensor| &x * &x));
+/// assert_eq!(j.call(vec![1.0, 3.0])?.to_vec::<f64>()?, [2.0, 0.0, 0.0, 6.0]);
+/// # Ok(())
+/// # }
+/// ```
+pub fn jacrev<F, Args>(f: F) -> Differentiated<Jacobian, F, Args>
+where
+    F: Function<Args>,
+    Args: Arguments,
+{
+    Differentiated::new(Jacobian { way: Some(REVERSE), memory: Memory::default() }, f, First)
+}
+
+impl Ways for Jacobian {
+    fn op(&self) -> &'static str {
+        match self.way {
+            Some(Way { directions: [Forward], .. }) => "jacfwd",
+            Some(_) => "jacrev",
+            None => "jacobian",
+        }
+    }
+    fn ways(&self) -> Vec<Way> {
+        self.way.map_or(vec![REVERSE, FORWARD], |way| vec![way])
+    }
+    fn memory(&mut self) -> &mut Memory {
+        &mut self.memory
+    }
+}
+
+impl<F: Function<Args>, Args: Arguments, W: Wrt<Args>> Kind<F, Args, W> for Jacobian {
+    type Args = Args;
+    type Out = <F::Out as Tree>::Outer<W::Tree>;
+
+    fn derive(&self, f: &F, wrt: &W, args: Args) -> Result<Self::Out> {
+        let p = Problem::new(self.op(), f, wrt, &args)?;
+        p.applied.check_float_outputs(self.op())?;
+        let blocks = p.blocks(*self)?;
+        Self::Out::build(&p.applied.out.outer(&p.def), &mut blocks.into_iter())
+    }
+}
+
+/// How a Hessian is composed of two Jacobians, outer over inner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum HessianMode {
+    /// `jacfwd(jacrev(f))`: forward over reverse, JAX's `hessian`.
+    FwdRev,
+    /// `jacrev(jacrev(f))`: reverse over reverse.
+    RevRev,
+    /// `jacrev(jacfwd(f))`: reverse over forward.
+    RevFwd,
+    /// `jacfwd(jacfwd(f))`: forward over forward.
+    FwdFwd,
+}
+
+impl HessianMode {
+    /// The four compositions.
+    pub const ALL: [HessianMode; 4] =
+        [HessianMode::FwdRev, HessianMode::RevRev, HessianMode::RevFwd, HessianMode::FwdFwd];
+
+    /// Such as `fwd-rev`, outer first.
+    pub fn name(self) -> &'static str {
+        self.way().name
+    }
+
+    fn way(self) -> Way {
+        let (name, directions): (_, &[Direction]) = match self {
+            HessianMode::FwdRev => ("fwd-rev", &[Reverse, Forward]),
+            HessianMode::RevRev => ("rev-rev", &[Reverse, Reverse]),
+            HessianMode::RevFwd => ("rev-fwd", &[Forward, Reverse]),
+            HessianMode::FwdFwd => ("fwd-fwd", &[Forward, Forward]),
+        };
+        Way { name, directions }
+    }
+}
+
+/// The kind of [`hessian`].
+#[derive(Clone, Copy, Debug)]
+pub struct Hessian {
+    mode: Option<HessianMode>,
+    memory: Memory,
+}
+
+/// The Hessian, composed of two Jacobians in the way that the cost model finds fastest, unless a
+/// [mode](Differentiated::mode) is chosen. [`explain`](Differentiated::explain) shows the choice.
+///
+/// # Shapes
+/// For each tensor of the result (which need not be a scalar) and each pair of tensors of the
+/// argument, `result.shape ++ argument.shape ++ argument.shape`.
+///
+/// # Errors
+/// When argument or result are not floating-point.
+///
+/// ```
+/// use cotangent::{HessianMode, Tensor, hessian, jit};
+/// # fn main() -> cotangent::Result<()> {
+/// let f = |x: Tensor| (x.powi(2) - x.powi(3) - x).sum();
+/// let best = jit(hessian(f)).call(vec![1.0, 0.0])?;
+/// assert_eq!(best.to_vec::<f64>()?, [-4.0, 0.0, 0.0, 2.0]);
+/// for mode in HessianMode::ALL {
+///     let h = jit(hessian(f).mode(mode)).call(vec![1.0, 0.0])?;
+///     assert_eq!(h, best);
+/// }
+/// # Ok(())
+/// # }
+/// ```
+pub fn hessian<F, Args>(f: F) -> Differentiated<Hessian, F, Args>
+where
+    F: Function<Args>,
+    Args: Arguments,
+{
+    Differentiated::new(Hessian { mode: None, memory: Memory::default() }, f, First)
+}
+
+impl<F, Args, W> Differentiated<Hessian, F, Args, W> {
+    /// Forces a composition.
+    pub fn mode(mut self, mode: HessianMode) -> Self {
+        self.kind.mode = Some(mode);
+        self
+    }
+}
+
+impl Ways for Hessian {
+    fn op(&self) -> &'static str {
+        "hessian"
+    }
+    fn ways(&self) -> Vec<Way> {
+        let modes = self.mode.map_or(HessianMode::ALL.to_vec(), |mode| vec![mode]);
+        modes.into_iter().map(HessianMode::way).collect()
+    }
+    fn memory(&mut self) -> &mut Memory {
+        &mut self.memory
+    }
+}
+
+impl<F: Function<Args>, Args: Arguments, W: Wrt<Args>> Kind<F, Args, W> for Hessian {
+    type Args = Args;
+    type Out = <<F::Out as Tree>::Outer<W::Tree> as Tree>::Outer<W::Tree>;
+
+    fn derive(&self, f: &F, wrt: &W, args: Args) -> Result<Self::Out> {
+        let p = Problem::new(self.op(), f, wrt, &args)?;
+        p.applied.check_float_outputs(self.op())?;
+        let blocks = p.blocks(*self)?;
+        let def = p.applied.out.outer(&p.def).outer(&p.def);
+        Self::Out::build(&def, &mut blocks.into_iter())
+    }
+}

@@ -1,0 +1,174 @@
+//! Chunks and budgets: the same values in less memory.
+
+use cotangent::{Array, HessianMode, Tensor, hessian, jacfwd, jacobian, jacrev, jit, vmap};
+use std::collections::BTreeMap;
+
+fn array(shape: &[usize]) -> Array {
+    let n: usize = shape.iter().product();
+    let values: Vec<f64> = (0..n).map(|i| 0.3 + 0.17 * ((i * 7 + 3) % 11) as f64).collect();
+    Array::from_slice(shape, &values).unwrap()
+}
+
+fn close(a: &Array, b: &Array, what: &str) {
+    assert_eq!(a.shape(), b.shape(), "{what}");
+    let (a, b) = (a.to_vec::<f64>().unwrap(), b.to_vec::<f64>().unwrap());
+    for (x, y) in a.iter().zip(&b) {
+        assert!((x - y).abs() <= 1e-12 * (1.0 + y.abs()), "{what}: {x} is not {y}");
+    }
+}
+
+/// Entangles every element with its neighbours, and with all of them.
+fn mixed(x: Tensor) -> Tensor {
+    let flat = x.flatten();
+    flat.sin() * flat.clone().cumsum(0) + flat.square().sum() * &flat
+}
+
+const SHAPES: &[&[usize]] =
+    &[&[], &[0], &[1], &[2], &[7], &[3, 5], &[2, 1, 3], &[2, 0], &[2, 3, 2]];
+
+#[test]
+fn jacobians_in_chunks_have_the_same_values() {
+    for shape in SHAPES {
+        let x = array(shape);
+        let whole = jit(jacrev(mixed)).call(&x).unwrap();
+        for n in [1, 2, 3, 4, 6, 100] {
+            let what = format!("{shape:?} in chunks of {n}");
+            close(&jit(jacrev(mixed).chunk(n)).call(&x).unwrap(), &whole, &what);
+            close(&jit(jacfwd(mixed).chunk(n)).call(&x).unwrap(), &whole, &what);
+            close(&jit(jacobian(mixed).chunk(n)).call(&x).unwrap(), &whole, &what);
+            let plain = jit(jacfwd(mixed).chunk(n)).optimize(false);
+            close(&plain.call(&x).unwrap(), &whole, &what);
+        }
+    }
+}
+
+#[test]
+fn chunks_of_several_arguments_and_results() {
+    let f = |x: Tensor, y: Tensor| (x.matmul(&y), (x.sum() * y.square()).sum_axis(0), y.exp());
+    let (x, y) = (array(&[2, 3]), array(&[3, 5]));
+    let flat = |((a, b), (c, d), (e, g)): ((Array, Array), (Array, Array), (Array, Array))| {
+        [a, b, c, d, e, g]
+    };
+    let pair = |j: ([Array; 2], [Array; 2], [Array; 2])| {
+        let ([a, b], [c, d], [e, g]) = j;
+        flat(((a, b), (c, d), (e, g)))
+    };
+    let whole = pair(jit(jacrev(f).argnums([0, 1])).call((&x, &y)).unwrap());
+    for n in [1, 2, 4, 7] {
+        let rev = pair(jit(jacrev(f).argnums([0, 1]).chunk(n)).call((&x, &y)).unwrap());
+        let fwd = pair(jit(jacfwd(f).argnums([0, 1]).chunk(n)).call((&x, &y)).unwrap());
+        for ((a, b), w) in rev.iter().zip(&fwd).zip(&whole) {
+            close(a, w, &format!("rows in chunks of {n}"));
+            close(b, w, &format!("columns in chunks of {n}"));
+        }
+    }
+}
+
+/// Functions whose Hessians are diagonal, of full rank, and of low rank.
+fn scalars() -> BTreeMap<&'static str, fn(Tensor) -> Tensor> {
+    let functions: [(_, fn(Tensor) -> Tensor); 3] = [
+        ("separable", |x| (x.sin() * x.powi(3)).sum()),
+        ("pairs", |x| {
+            let x = x.flatten();
+            let n = x.shape()[0];
+            let d = x.reshape([n, 1]) - x.reshape([1, n]);
+            (d.square() + 1.0).sqrt().sum()
+        }),
+        ("norm", |x| (x.square().sum() + 1.0).log()),
+    ];
+    functions.into()
+}
+
+#[test]
+fn hessians_in_chunks_have_the_same_values() {
+    for (name, f) in scalars() {
+        for shape in [&[0][..], &[1], &[5], &[2, 3]] {
+            let x = array(shape);
+            let whole = jit(hessian(f)).call(&x).unwrap();
+            for mode in HessianMode::ALL {
+                for n in [1, 2, 3] {
+                    let what = format!("{name} {shape:?} {} in chunks of {n}", mode.name());
+                    let parts = jit(hessian(f).mode(mode).chunk(n)).call(&x).unwrap();
+                    close(&parts, &whole, &what);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn maps_in_chunks_have_the_same_values() {
+    let f = |a: Tensor, x: Tensor, k: Tensor| (a.matmul(&x) * &k, k.sin());
+    let (a, x, k) = (array(&[2, 3]), array(&[3, 5]), array(&[5]));
+    let whole = vmap(f).in_axes([None, Some(1), Some(0)]).out_axes(-1);
+    let (y, z) = jit(whole.clone()).call((&a, &x, &k)).unwrap();
+    for n in [1, 2, 3, 5, 9] {
+        let (p, q) = jit(whole.clone().chunk(n)).call((&a, &x, &k)).unwrap();
+        close(&p, &y, &format!("chunks of {n}"));
+        close(&q, &z, &format!("chunks of {n}"));
+    }
+    // Chunks inside chunks, and a derivative of a map in chunks.
+    let g = |x: Tensor| vmap(|x: Tensor| x.sin() * x.sum()).chunk(2).call(x).sum();
+    let h = |x: Tensor| vmap(|x: Tensor| x.sin() * x.sum()).call(x).sum();
+    let x = array(&[3, 2]);
+    close(
+        &jit(hessian(g).mode(HessianMode::FwdRev).chunk(4)).call(&x).unwrap(),
+        &jit(hessian(h)).call(&x).unwrap(),
+        "a Hessian in chunks of a map in chunks",
+    );
+}
+
+#[test]
+fn the_peak_never_grows_as_the_chunk_shrinks() {
+    for (name, f) in scalars() {
+        let x = array(&[64]);
+        for mode in HessianMode::ALL {
+            let peaks: Vec<f64> = [1, 2, 3, 5, 8, 16, 31, 32, 33, 63, 64]
+                .iter()
+                .map(|&n| {
+                    hessian(f).mode(mode).chunk(n).explain(&x).unwrap().candidates[0].cost.peak
+                })
+                .collect();
+            for pair in peaks[..peaks.len() - 1].windows(2) {
+                assert!(pair[0] <= pair[1], "{name} {}: {peaks:?}", mode.name());
+            }
+        }
+    }
+}
+
+#[test]
+fn a_budget_is_kept() {
+    let f = |x: Tensor| {
+        let wide = x.reshape([200, 1]) * x.reshape([1, 200]);
+        wide.cumsum(0).sin().cumsum(1).cos().sum_axis(1)
+    };
+    let x = array(&[200]);
+    let peak = |budget: usize| {
+        let e = jacfwd(f).budget(budget).explain(&x).unwrap();
+        (e.candidates[e.choice].cost.peak, e.candidates[e.choice].chunk)
+    };
+    let (all, chunk) = peak(usize::MAX);
+    assert_eq!(chunk, None);
+    let half = (all / 2.0) as usize;
+    let (less, chunk) = peak(half);
+    assert!(less <= half as f64 && chunk.is_some(), "{less} of {half} in chunks {chunk:?}");
+    let error = jacfwd(f).budget(400_000).explain(&x).unwrap_err().to_string();
+    assert!(error.contains("jacfwd: needs at least"), "{error}");
+    assert!(error.contains("1600 for the arguments, 320000 for the result"), "{error}");
+    let error = jit(vmap(f).budget(10)).call(array(&[2, 200])).unwrap_err().to_string();
+    assert!(error.contains("vmap: needs at least") && error.contains("memory.rs"), "{error}");
+}
+
+#[test]
+fn the_choice_is_explained() {
+    let tall = |x: Tensor| x.sum() * Tensor::arange(0.0..1000.0).sin();
+    let e = jacobian(tall).explain(1.0).unwrap();
+    assert_eq!(e.candidates.iter().map(|c| c.name).collect::<Vec<_>>(), ["rev", "fwd"]);
+    let shown = hessian(mixed).explain(array(&[3])).unwrap().to_string();
+    let lines: Vec<&str> = shown.lines().collect();
+    assert_eq!(lines.len(), 5, "{shown}");
+    assert_eq!(lines.iter().filter(|l| l.starts_with("> ")).count(), 1, "{shown}");
+    for name in ["fwd-rev", "rev-rev", "rev-fwd", "fwd-fwd"] {
+        assert!(shown.contains(name), "{shown}");
+    }
+}
