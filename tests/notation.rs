@@ -1,10 +1,11 @@
 //! Index notation: what it makes of identities, broadcasts, contractions, windows and choices, and
 //! that it keeps values.
 
+use crate::passes::diagonals::rows_of_identity;
 use crate::passes::{check, program};
 use cotangent::{
     Arguments, Array, Function, HessianMode, HostArgs, Tensor, grad, hessian, jacfwd, jacrev, jit,
-    vmap,
+    jvp, vmap,
 };
 use expect_test::{Expect, expect};
 
@@ -315,4 +316,130 @@ fn batches_of_hessians_and_gradients_of_them() {
     let on = jit(slope.clone()).call(&x).unwrap().to_vec::<f64>().unwrap();
     let off = jit(slope).optimize(false).call(&x).unwrap().to_vec::<f64>().unwrap();
     assert!(on.iter().zip(&off).all(|(a, b)| (a - b).abs() < 1e-10), "{on:?} and {off:?}");
+}
+
+/// Rows `s..s + c` of the Hessian of `f`, by as many directions.
+fn hessian_rows(
+    f: fn(Tensor) -> Tensor,
+    c: usize,
+) -> impl Function<(Tensor, Tensor), Out = Tensor> + Clone {
+    move |x: Tensor, s: Tensor| {
+        let seed = rows_of_identity(&s, c, x.size());
+        let along = move |v: Tensor, x: Tensor| jvp(|x| grad(f).call(x), x, v).1;
+        vmap(along).in_axes([Some(0), None]).call((seed, x))
+    }
+}
+
+#[test]
+fn rows_of_hessians_from_a_start_that_the_program_computes() {
+    let n = 12;
+    let values = (0..n).map(|i| 0.3 * f64::from(i) - 1.45).collect();
+    let x = Array::from_vec([n as usize], values).unwrap();
+    for (name, f) in FUNCTIONS {
+        let whole = jit(hessian(*f)).call(&x).unwrap().to_vec::<f64>().unwrap();
+        for c in [1, 3, 12] {
+            let rows = jit(hessian_rows(*f, c));
+            for s in [-1, 0, 4, 9, 50] {
+                let start = s.clamp(0, n - c as i32) as usize;
+                let part = rows.call((&x, s)).unwrap().to_vec::<f64>().unwrap();
+                let expected = &whole[start * 12..(start + c) * 12];
+                let scale = whole.iter().fold(1e-3, |m: f64, v| m.max(v.abs()));
+                let close = part.iter().zip(expected).all(|(a, b)| (a - b).abs() <= 1e-11 * scale);
+                assert!(close, "{name}, {c} rows from {s}: {part:?} and {expected:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn rows_of_a_diagonal_hessian_are_one_window() {
+    check(
+        hessian_rows(|x| x.powi(3).sum(), 2),
+        (Array::from([1.0, 2.0, 3.0, 4.0, 5.0]), 1),
+        expect![[r#"
+            c:i32[] = max b 0:i32[]
+            d:i32[] = min c 3:i32[]
+            e:f64[5] = mul a 2.0:f64[]
+            f:f64[2] = dynamic_slice[slice_sizes=(2,)] e d
+            g:f64[2] = mul f 3.0:f64[]
+            h:f64[2,2] = broadcast_in_dim[broadcast_dimensions=(0,) shape=(2, 2)] g
+            i:i32[2,2] = iota[dimension=0 dtype=i32 shape=(2, 2)]
+            j:i32[2,2] = iota[dimension=1 dtype=i32 shape=(2, 2)]
+            k:bool[2,2] = eq i j
+            l:f64[2,2] = select k 0.0:f64[] h
+            m:f64[2,5] = broadcast_in_dim[broadcast_dimensions=() shape=(2, 5)] 0.0:f64[]
+            n:f64[2,5] = dynamic_update_slice m l 0:i32[] d
+            in (n,)"#]],
+    );
+}
+
+#[test]
+fn rows_of_an_identity_take_windows() {
+    // A product with them is a window, and their transpose puts one into zeros.
+    check(
+        |x: Tensor, s: Tensor| rows_of_identity(&s, 2, 3).matmul(x),
+        (square(), 1),
+        expect![[r#"
+            c:i32[] = max b 0:i32[]
+            d:i32[] = min c 1:i32[]
+            e:f64[2,3] = dynamic_slice[slice_sizes=(2, 3)] a d 0:i32[]
+            in (e,)"#]],
+    );
+    check(
+        |x: Tensor, s: Tensor| x.matmul(rows_of_identity(&s, 3, 4)),
+        (square(), 1),
+        expect![[r#"
+            c:i32[] = max b 0:i32[]
+            d:i32[] = min c 1:i32[]
+            e:f64[3,4] = broadcast_in_dim[broadcast_dimensions=() shape=(3, 4)] 0.0:f64[]
+            f:f64[3,4] = dynamic_update_slice e a 0:i32[] d
+            in (f,)"#]],
+    );
+    check(
+        |x: Tensor, s: Tensor| x.dot(s.clip(0, 2).one_hot::<f64>(3)),
+        (vector(), 1),
+        expect![[r#"
+            c:i32[] = max b 0:i32[]
+            d:i32[] = min c 2:i32[]
+            e:f64[1] = dynamic_slice[slice_sizes=(1,)] a d
+            f:f64[] = reshape[new_sizes=()] e
+            in (f,)"#]],
+    );
+    // A start that may be out of range is left alone.
+    check(
+        |x: Tensor, s: Tensor| x.dot(s.one_hot::<f64>(3)),
+        (vector(), 1),
+        expect![[r#"
+        c:i32[3] = iota[dimension=0 dtype=i32 shape=(3,)]
+        d:i32[3] = broadcast_in_dim[broadcast_dimensions=() shape=(3,)] b
+        e:bool[3] = eq c d
+        f:f64[3] = convert_element_type[new_dtype=f64] e
+        g:f64[] = dot_general[dimension_numbers=(([0], [0]), ([], []))] a f
+        in (g,)"#]],
+    );
+}
+
+#[test]
+fn rectangular_and_shifted_identities_are_windows() {
+    check(
+        |x: Tensor| Tensor::eye_with::<f64>(2, 3, 1).matmul(x),
+        square(),
+        expect![[r#"
+        b:f64[2,3] = slice[limit_indices=(3, 3) start_indices=(1, 0)] a
+        in (b,)"#]],
+    );
+    check(
+        |x: Tensor| x.matmul(Tensor::eye_with::<f64>(3, 2, 0)),
+        square(),
+        expect![[r#"
+        b:f64[3,2] = slice[limit_indices=(3, 2) start_indices=(0, 0)] a
+        in (b,)"#]],
+    );
+}
+
+#[test]
+fn bands_are_one_loop() {
+    // The Hessian of a chain: three bands, each a choice by the distance from the diagonal.
+    let chain = |x: Tensor| (x.index(..-1) * x.index(1..).square()).sum();
+    every_mode(chain, Array::from([1.0, 2.0, 3.0, 4.0]), expect![[""]]);
 }

@@ -1,6 +1,6 @@
 //! The passes over jaxprs: a case for each rule, and laws on random programs.
 
-mod diagonals;
+pub mod diagonals;
 mod laws;
 
 use cotangent::{Array, HostArgs, Tensor, jit, lax};

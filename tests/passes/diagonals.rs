@@ -5,7 +5,7 @@
 //! all shapes, and an operand that does not fit is cut and padded until it does, so that labels
 //! stand at many offsets.
 
-use cotangent::{Array, Tensor, jacfwd, jacrev, jit};
+use cotangent::{Array, DType, Tensor, jacfwd, jacrev, jit, lax};
 use proptest::prelude::*;
 
 /// What a step does, which values of the pool it takes (modulo their number), and two choices.
@@ -42,7 +42,14 @@ fn fit(x: &Tensor, shape: &[usize]) -> Tensor {
     x
 }
 
-fn step(pool: &[Tensor], &(what, i, j, k, l): &Step) -> Option<Tensor> {
+/// Rows `s..s + c` of the identity of size `d`, where `s` is only known at run time.
+pub fn rows_of_identity(s: &Tensor, c: usize, d: usize) -> Tensor {
+    let start = s.clip(0, (d - c) as i32);
+    let row = lax::iota(DType::I32, [c, d], 0) + start;
+    lax::eq(&row, &lax::iota(DType::I32, [c, d], 1)).as_type::<f64>()
+}
+
+fn step(pool: &[Tensor], places: &[Tensor], &(what, i, j, k, l): &Step) -> Option<Tensor> {
     let pick = |i: usize| &pool[pool.len() - 1 - i % pool.len()];
     let (x, y) = (pick(i), pick(j));
     let r = x.rank();
@@ -52,7 +59,7 @@ fn step(pool: &[Tensor], &(what, i, j, k, l): &Step) -> Option<Tensor> {
         let n = [1 + k % 3, 1 + l % 5];
         if r == 2 { x.clone() } else { fit(x, &n) }
     };
-    Some(match what % 24 {
+    Some(match what % 30 {
         0 | 1 => match r {
             1 if x.size() <= 7 => x.diag_offset(offset),
             _ => matrix().diagonal(offset),
@@ -115,6 +122,31 @@ fn step(pool: &[Tensor], &(what, i, j, k, l): &Step) -> Option<Tensor> {
             shape.splice(d..=d, [part, n / part]);
             x.reshape(shape)
         }
+        24 | 25 => {
+            let d = axis(k)?;
+            let n = x.shape()[d];
+            let rows = rows_of_identity(&places[j % 2], l % (n + 1), n);
+            x.tensordot_axes(rows, &[d as isize], &[1])
+        }
+        26 => rows_of_identity(&places[j % 2], k % 4, k % 4 + l % 3).t() * 0.5,
+        27 => {
+            let starts: Vec<&Tensor> = (0..r).map(|d| &places[(j + d) % 2]).collect();
+            let size = |d: usize| x.shape()[d].min(1 + (k + d) % 3);
+            lax::dynamic_slice(x, &starts, &(0..r).map(size).collect::<Vec<_>>())
+        }
+        28 => {
+            let starts: Vec<&Tensor> = (0..r).map(|d| &places[(j + d) % 2]).collect();
+            let size = |d: usize| x.shape()[d] + (k + d) % 3;
+            let zeros = Tensor::zeros::<f64>((0..r).map(size).collect::<Vec<_>>());
+            lax::dynamic_update_slice(&zeros, x, &starts)
+        }
+        29 => {
+            let d = axis(k)?;
+            let n = x.shape()[d].max(1);
+            let one = places[j % 2].clip(0, n as i32 - 1 + (l % 2) as i32).one_hot::<f64>(n);
+            let one = x.moveaxis(d as isize, -1) * fit(&one, &[x.shape()[d]]);
+            if l % 3 == 0 { one.sum_axis(-1) } else { one }
+        }
         21 => x.tanh(),
         22 => -x * 0.5,
         _ => match x.shape()[..] {
@@ -128,11 +160,11 @@ fn step(pool: &[Tensor], &(what, i, j, k, l): &Step) -> Option<Tensor> {
 }
 
 /// The newest values after all steps.
-fn run(steps: &[Step], size: usize, x: &Tensor, m: &Tensor) -> Vec<Tensor> {
+fn run(steps: &[Step], size: usize, x: &Tensor, m: &Tensor, places: &[Tensor]) -> Vec<Tensor> {
     let (x, m) = (x.index(..size), m.index((..size, ..)));
     let mut pool = vec![x.clone(), m.clone(), x.diag(), m.clone() * 0.25];
     for s in steps {
-        let new = step(&pool, s);
+        let new = step(&pool, places, s);
         pool.extend(new.filter(|t| t.size() <= LARGEST && t.rank() <= 4));
     }
     pool.into_iter().rev().take(4).collect()
@@ -144,17 +176,27 @@ fn programs(n: usize) -> impl Strategy<Value = Vec<(Vec<Step>, usize)>> {
     prop::collection::vec((prop::collection::vec(step, 1..14), size), n)
 }
 
-fn inputs() -> (Array, Array) {
+/// Where windows start that only the running program knows; not all in range.
+fn places() -> impl Strategy<Value = (i32, i32)> {
+    (-1..6, -1..6)
+}
+
+fn inputs((s, t): (i32, i32)) -> (Array, Array, Vec<Array>) {
     let m = (0..15).map(|i| f64::from(i) * 0.37 - 2.0).collect();
-    (Array::from([1.5, -0.5, 2.0, 0.75, -1.25]), Array::from_vec([5, 3], m).unwrap())
+    (
+        Array::from([1.5, -0.5, 2.0, 0.75, -1.25]),
+        Array::from_vec([5, 3], m).unwrap(),
+        vec![Array::from(s), Array::from(t)],
+    )
 }
 
 fn agree(
     programs: &[(Vec<Step>, usize)],
-    f: impl Fn(Tensor, Tensor) -> Vec<Vec<Tensor>> + Clone + Send + Sync + 'static,
+    places: (i32, i32),
+    f: impl Fn(Tensor, Tensor, Vec<Tensor>) -> Vec<Vec<Tensor>> + Clone + Send + Sync + 'static,
 ) -> Result<(), TestCaseError> {
-    let on = jit(f.clone()).call(inputs()).unwrap();
-    let off = jit(f).optimize(false).call(inputs()).unwrap();
+    let on = jit(f.clone()).call(inputs(places)).unwrap();
+    let off = jit(f).optimize(false).call(inputs(places)).unwrap();
     for (p, (on, off)) in on.iter().zip(&off).enumerate() {
         for (i, (a, b)) in on.iter().zip(off).enumerate() {
             prop_assert_eq!(a.shape(), b.shape());
@@ -177,25 +219,25 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn values_of_diagonals(programs in programs(16)) {
+    fn values_of_diagonals(programs in programs(16), places in places()) {
         let list = programs.clone();
-        agree(&programs, move |x: Tensor, m: Tensor| {
-            list.iter().map(|(steps, size)| run(steps, *size, &x, &m)).collect()
+        agree(&programs, places, move |x: Tensor, m: Tensor, s: Vec<Tensor>| {
+            list.iter().map(|(steps, size)| run(steps, *size, &x, &m, &s)).collect()
         })?;
     }
 
     #[test]
-    fn jacobians_of_diagonals(programs in programs(6)) {
+    fn jacobians_of_diagonals(programs in programs(6), places in places()) {
         let list = programs.clone();
-        agree(&programs, move |x: Tensor, m: Tensor| {
+        agree(&programs, places, move |x: Tensor, m: Tensor, s: Vec<Tensor>| {
             let each = |(steps, size): &(Vec<Step>, usize)| {
                 let (steps, size) = (steps.clone(), *size);
-                let f = move |x: Tensor, m: Tensor| {
-                    run(&steps, size, &x, &m).into_iter().next_back().unwrap_or(x)
+                let f = move |x: Tensor, m: Tensor, s: Vec<Tensor>| {
+                    run(&steps, size, &x, &m, &s).into_iter().next_back().unwrap_or(x)
                 };
                 vec![
-                    jacfwd(f.clone()).call((x.clone(), m.clone())),
-                    jacrev(f).call((x.clone(), m.clone())),
+                    jacfwd(f.clone()).call((x.clone(), m.clone(), s.clone())),
+                    jacrev(f).call((x.clone(), m.clone(), s.clone())),
                 ]
             };
             list.iter().map(each).collect()

@@ -1,13 +1,11 @@
-//! From terms back to arrays: the order of contractions, and the writing out of deltas and windows.
+//! Products of terms as arrays: the order of contractions.
 
-use super::merge::merge;
-use super::term::{Axis, Factor, Label, Term, product_form};
+use super::term::{Factor, Label, Term, product_form};
 use crate::base::{DType, Result, Scalar, Shape};
+use crate::ir::Atom;
 use crate::ir::params::{
-    Binary, BinaryOp, BroadcastInDim, Compare, CompareOp, Convert, DotGeneral, DynamicUpdateSlice,
-    Iota, Pad, Reduce, ReduceOp, Reshape, Select, Slice, Transpose, Unary, UnaryOp,
+    Binary, BinaryOp, BroadcastInDim, DotGeneral, Reduce, ReduceOp, Transpose, Unary, UnaryOp,
 };
-use crate::ir::{Atom, Aval};
 use crate::opt::builder::Builder;
 use crate::opt::cost::DOT;
 use crate::opt::form::{Kind, form};
@@ -275,104 +273,6 @@ fn new_pair(
     Ok(Factor { atom, labels })
 }
 
-/// Terms whose axes have one pattern, added up: labels are numbered as the axes come to them.
-struct Group {
-    axes: Vec<Axis>,
-    sizes: Vec<usize>,
-    cores: Vec<Factor>,
-}
-
-/// The value of a sum of terms as an array.
-///
-/// # Errors
-/// When an equation does not fit, which is a bug here.
-pub(super) fn write_out(b: &mut Builder, terms: &[Term], aval: &Aval) -> Result<Atom> {
-    let mut groups: Vec<Group> = Vec::new();
-    for term in merge(b, terms, aval.dtype)? {
-        let core = close(b, &term, aval.dtype)?;
-        let n = term.axes.iter().flat_map(|a| &a.labels).max().map_or(0, |l| l + 1);
-        let (axes, sizes) = (term.axes, term.sizes[..n].to_vec());
-        match groups.iter_mut().find(|g| g.axes == axes && g.sizes == sizes) {
-            Some(group) => group.cores.push(core),
-            None => groups.push(Group { axes, sizes, cores: vec![core] }),
-        }
-    }
-    let (whole, windows): (Vec<Group>, Vec<Group>) =
-        groups.into_iter().partition(|g| g.axes.iter().all(|a| a.pad == (0, 0)));
-    let mut total: Option<Atom> = None;
-    for group in &whole {
-        let part = spread(b, group, aval.dtype)?;
-        total = Some(plus(b, total, part)?);
-    }
-    let mut blocks: Vec<(Vec<(usize, usize)>, Atom)> = Vec::new();
-    for group in &windows {
-        let part = spread(b, group, aval.dtype)?;
-        let pads: Vec<(usize, usize)> = group.axes.iter().map(|a| a.pad).collect();
-        match blocks.iter_mut().find(|(p, _)| *p == pads) {
-            Some((_, block)) => *block = plus(b, Some(*block), part)?,
-            None => blocks.push((pads, part)),
-        }
-    }
-    let zero = literal(0.0, aval.dtype);
-    if blocks.len() > PADDED {
-        return updated(b, total, &blocks, aval);
-    }
-    for (pads, block) in blocks {
-        let config = pads.iter().map(|p| (p.0 as isize, p.1 as isize, 0)).collect();
-        let part = b.emit1(Pad { config }, vec![block, zero])?;
-        total = Some(plus(b, total, part)?);
-    }
-    match total {
-        Some(total) => Ok(total),
-        None => b.emit1(BroadcastInDim { shape: aval.shape.clone(), dims: vec![] }, vec![zero]),
-    }
-}
-
-/// With more blocks than this, each is written into its place; fewer are padded and added in one
-/// loop, which tests each element against each block.
-const PADDED: usize = 2;
-
-fn plus(b: &mut Builder, sum: Option<Atom>, part: Atom) -> Result<Atom> {
-    match sum {
-        Some(sum) => b.emit1(Binary { op: BinaryOp::Add }, vec![sum, part]),
-        None => Ok(part),
-    }
-}
-
-/// Blocks written into an array, in place; where something is already, they are added.
-fn updated(
-    b: &mut Builder,
-    base: Option<Atom>,
-    blocks: &[(Vec<(usize, usize)>, Atom)],
-    aval: &Aval,
-) -> Result<Atom> {
-    let zero = literal(0.0, aval.dtype);
-    let window = |pads: &[(usize, usize)]| -> Vec<(usize, usize)> {
-        pads.iter().zip(aval.shape.iter()).map(|(p, n)| (p.0, n - p.1)).collect()
-    };
-    let mut out = match base {
-        Some(base) => base,
-        None => b.emit1(BroadcastInDim { shape: aval.shape.clone(), dims: vec![] }, vec![zero])?,
-    };
-    for (i, (pads, block)) in blocks.iter().enumerate() {
-        let here = window(pads);
-        let meets = |(other, _): &(Vec<(usize, usize)>, Atom)| {
-            window(other).iter().zip(&here).all(|(x, y)| x.0 < y.1 && y.0 < x.1)
-        };
-        let mut block = *block;
-        if base.is_some() || blocks[..i].iter().any(meets) {
-            let (start, limit) = here.iter().copied().unzip();
-            let stride = vec![1; here.len()];
-            let before = b.emit1(Slice { start, limit, stride }, vec![out])?;
-            block = plus(b, Some(before), block)?;
-        }
-        let starts = here.iter().map(|w| literal(w.0 as f64, DType::I32));
-        let ins = [out, block].into_iter().chain(starts).collect();
-        out = b.emit1(DynamicUpdateSlice, ins)?;
-    }
-    Ok(out)
-}
-
 /// The sum of arrays over the labels that any of them has.
 pub(super) fn add_up(b: &mut Builder, sizes: &[usize], cores: &[Factor]) -> Result<Factor> {
     let cores: Vec<Factor> = cores.iter().map(|f| f.untransposed(b)).collect();
@@ -395,47 +295,4 @@ pub(super) fn add_up(b: &mut Builder, sizes: &[usize], cores: &[Factor]) -> Resu
     let atom = sum.ok_or_else(missing)?;
     b.forms.insert(key, &names, &(atom, labels.clone()));
     Ok(Factor { atom, labels })
-}
-
-/// A group as an array, without the zeros around its window: repeated along labels it lacks, zero
-/// where labels that axes share differ.
-fn spread(b: &mut Builder, group: &Group, dtype: DType) -> Result<Atom> {
-    let core = add_up(b, &group.sizes, &group.cores)?;
-    // Every label as often as axes carry it.
-    let all: Vec<Label> = group.axes.iter().flat_map(|a| a.labels.iter().copied()).collect();
-    let shape: Shape = all.iter().map(|&l| group.sizes[l]).collect();
-    let first = |l: &Label| all.iter().position(|m| m == l).unwrap_or(0);
-    let mut x = {
-        let dims: Vec<usize> = core.labels.iter().map(first).collect();
-        let mut sorted: Vec<usize> = (0..dims.len()).collect();
-        sorted.sort_by_key(|&i| dims[i]);
-        let perm = sorted.clone();
-        let dims = sorted.iter().map(|&i| dims[i]).collect();
-        let moved = b.emit1(Transpose { perm }, vec![core.atom])?;
-        b.emit1(BroadcastInDim { shape: shape.clone(), dims }, vec![moved])?
-    };
-    let mut mask: Option<Atom> = None;
-    for (i, l) in all.iter().enumerate().filter(|(i, l)| first(l) != *i) {
-        let mut index =
-            |dim: usize| b.emit1(Iota { shape: shape.clone(), dtype: DType::I32, dim }, vec![]);
-        let pair = vec![index(first(l))?, index(i)?];
-        let equal = b.emit1(Compare { op: CompareOp::Eq }, pair)?;
-        mask = Some(match mask {
-            Some(mask) => b.emit1(Binary { op: BinaryOp::And }, vec![mask, equal])?,
-            None => equal,
-        });
-    }
-    if let Some(mask) = mask {
-        // A delta alone is its mask as a number.
-        x = match core.atom {
-            Atom::Lit(one) if one.to_f64() == 1.0 => b.emit1(Convert { dtype }, vec![mask])?,
-            _ => b.emit1(Select, vec![mask, literal(0.0, dtype), x])?,
-        };
-    }
-    let inner: Shape = group
-        .axes
-        .iter()
-        .map(|a| a.labels.iter().map(|&l| group.sizes[l]).product::<usize>())
-        .collect();
-    b.emit1(Reshape { shape: inner }, vec![x])
 }

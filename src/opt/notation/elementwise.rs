@@ -99,7 +99,7 @@ impl Pass<'_> {
         Ok(Ok(Some(joint)))
     }
 
-    fn is_zero(&self, atom: Atom) -> bool {
+    pub(super) fn is_zero(&self, atom: Atom) -> bool {
         match (self.value(atom), atom) {
             (_, Atom::Lit(s)) => s.to_f64() == 0.0,
             (Value::Sum(terms), _) => terms.iter().all(|t| t.scale == 0.0 && t.factors.is_empty()),

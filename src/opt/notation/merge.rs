@@ -5,7 +5,7 @@
 //! product. Terms that are equal but for their number add up to one.
 
 use super::close::{add_up, product, volume};
-use super::term::{Axis, Factor, Label, Term};
+use super::term::{Factor, Label, Term};
 use crate::base::{DType, Result};
 use crate::ir::Atom;
 use crate::opt::builder::Builder;
@@ -55,7 +55,7 @@ fn canonical(term: &Term) -> Term {
             .iter()
             .map(|f| Factor { atom: f.atom, labels: renamed(&f.labels) })
             .collect(),
-        axes: term.axes.iter().map(|a| Axis { labels: renamed(&a.labels), pad: a.pad }).collect(),
+        axes: term.axes.iter().map(|a| a.with(renamed(&a.labels))).collect(),
     }
 }
 

@@ -24,8 +24,12 @@
 
 mod close;
 mod elementwise;
+mod index;
 mod merge;
+mod places;
 mod term;
+mod windows;
+mod write;
 
 use super::builder::Builder;
 use super::cost::cost;
@@ -33,9 +37,12 @@ use super::{dce, rewrite};
 use crate::base::Result;
 use crate::ir::params::*;
 use crate::ir::{Atom, Aval, Eqn, Jaxpr, Prim, Var};
-use close::{close, literal, write_out};
+use close::{close, literal};
+use index::Index;
 use merge::merge;
+use places::{Start, clamped};
 use term::{Axis, Factor, Stuck, Term};
+use write::write_out;
 
 /// A sum with more terms, or a term with more factors, is written out.
 const TERMS: usize = 256;
@@ -49,8 +56,6 @@ const TOLERANCE: f64 = 1.2;
 enum Value {
     /// An array of the new program.
     Plain(Atom),
-    /// An array that is its index along an axis.
-    Index(Atom, usize),
     /// An array of truth values, true where labels that axes share agree.
     Delta(Atom, Term),
     /// A sum of terms, not written out.
@@ -69,6 +74,8 @@ pub(super) fn notation(jaxpr: &Jaxpr) -> Result<Jaxpr> {
             Some(value) => vec![value],
             None => pass.plain(eqn)?,
         };
+        let index = values.first().and_then(|v| pass.index_of(eqn, v));
+        pass.indices.resize(pass.values.len() + values.len(), index);
         pass.values.extend(values);
         pass.settle(eqn)?;
     }
@@ -84,6 +91,8 @@ struct Pass<'a> {
     jaxpr: &'a Jaxpr,
     b: Builder,
     values: Vec<Value>,
+    /// What each variable is as an index, if it is one.
+    indices: Vec<Option<Index>>,
     /// How often each variable is used.
     uses: Vec<usize>,
 }
@@ -94,8 +103,12 @@ impl<'a> Pass<'a> {
         let atoms = jaxpr.eqns.iter().flat_map(|e| &e.ins).chain(&jaxpr.outs);
         atoms.filter_map(|a| a.var()).for_each(|v| uses[v.index()] += 1);
         let first = jaxpr.consts.len() + jaxpr.n_ins;
-        let values = (0..first).map(|i| Value::Plain(Atom::Var(Var(i as u32)))).collect();
-        Pass { jaxpr, b: Builder::new(jaxpr), values, uses }
+        let inputs = || (0..first).map(|i| Var(i as u32));
+        let values = inputs().map(|v| Value::Plain(Atom::Var(v))).collect();
+        let mut pass = Pass { jaxpr, b: Builder::new(jaxpr), values, indices: vec![], uses };
+        let index = |v| pass.scalar_index(Atom::Var(v), jaxpr.aval(v));
+        pass.indices = inputs().map(index).collect();
+        pass
     }
 
     fn aval(&self, atom: Atom) -> Aval {
@@ -115,7 +128,7 @@ impl<'a> Pass<'a> {
     fn force(&mut self, atom: Atom) -> Result<Atom> {
         let Some(var) = atom.var() else { return Ok(atom) };
         let terms = match &self.values[var.index()] {
-            Value::Plain(x) | Value::Index(x, _) | Value::Delta(x, _) => return Ok(*x),
+            Value::Plain(x) | Value::Delta(x, _) => return Ok(*x),
             Value::Sum(terms) => terms.clone(),
         };
         let x = write_out(&mut self.b, &terms, self.jaxpr.aval(var))?;
@@ -128,7 +141,7 @@ impl<'a> Pass<'a> {
         let terms = match (self.value(atom), atom) {
             (Value::Sum(terms), _) => terms,
             (_, Atom::Lit(s)) => return Ok(vec![Term::constant(s.to_f64(), shape)]),
-            (Value::Plain(x) | Value::Index(x, _) | Value::Delta(x, _), _) => {
+            (Value::Plain(x) | Value::Delta(x, _), _) => {
                 vec![Term::plain(&mut self.b, x)?]
             }
         };
@@ -143,16 +156,6 @@ impl<'a> Pass<'a> {
     fn plain(&mut self, eqn: &Eqn) -> Result<Vec<Value>> {
         let ins = eqn.ins.iter().map(|&a| self.force(a)).collect::<Result<Vec<_>>>()?;
         let outs = self.b.emit(eqn.prim.clone(), ins)?;
-        if let (Prim::Iota(p), &[x]) = (&eqn.prim, outs.as_slice()) {
-            return Ok(vec![Value::Index(x, p.dim)]);
-        }
-        if let (Prim::Compare(Compare { op: CompareOp::Eq }), &[x, y], &[out]) =
-            (&eqn.prim, eqn.ins.as_slice(), outs.as_slice())
-            && let (Value::Index(_, i), Value::Index(_, j)) = (self.value(x), self.value(y))
-            && let Some(delta) = delta(&self.aval(x).shape, i, j)
-        {
-            return Ok(vec![Value::Delta(out, delta)]);
-        }
         Ok(outs.into_iter().map(Value::Plain).collect())
     }
 
@@ -200,6 +203,20 @@ impl<'a> Pass<'a> {
                 let terms = self.terms(x, &shape)?;
                 Ok(Some(Value::Sum(terms.iter().map(|t| t.transpose(p)).collect())))
             }
+            (Prim::Compare(Compare { op: CompareOp::Eq }), &[x, y]) => {
+                match self.delta(x, y, &out.shape)? {
+                    Some(delta) => self.known_delta(eqn, delta),
+                    None => self.sink(eqn, &out),
+                }
+            }
+            (Prim::Binary(Binary { op: BinaryOp::And }), &[x, y]) => {
+                if let (Value::Delta(_, p), Value::Delta(_, q)) = (self.value(x), self.value(y))
+                    && let Ok(Some(both)) = p.times(&mut self.b, &q)?
+                {
+                    return self.known_delta(eqn, both);
+                }
+                self.sink(eqn, &out)
+            }
             (Prim::Reshape(_) | Prim::Squeeze(_), &[x]) if any_sum => {
                 self.each(x, |b, t| Ok(t.reshape(b, &out.shape)?.map(Some)))
             }
@@ -233,6 +250,17 @@ impl<'a> Pass<'a> {
             (Prim::Slice(p), &[x]) if linear => self.each(x, |b, t| t.slice(b, p)),
             (Prim::Pad(p), &[x, Atom::Lit(zero)]) if linear && zero.to_f64() == 0.0 => {
                 self.pad(p, x)
+            }
+            (Prim::DynamicSlice(p), &[x, ref starts @ ..]) if linear => {
+                let shape = self.aval(x).shape;
+                let starts = self.starts(starts, &shape, &p.sizes)?;
+                self.each(x, |b, t| Ok(t.window(b, &starts, &p.sizes)?.map(Some)))
+            }
+            (Prim::DynamicUpdateSlice(_), &[x, update, ref starts @ ..])
+                if out.dtype.is_float() && self.is_zero(x) && self.is_sum(update) =>
+            {
+                let starts = self.starts(starts, &out.shape, &self.aval(update).shape)?;
+                self.each(update, |b, t| Ok(t.placed(b, &starts, &out.shape)?.map(Some)))
             }
             (Prim::Concatenate(p), _) if linear => self.concatenate(p, ins, &out),
             (Prim::Select(Select), &[which, no, yes]) if any_sum => {
@@ -395,7 +423,24 @@ impl<'a> Pass<'a> {
             return Ok(None);
         }
         let widths = || p.config.iter().map(|c| (c.0.unsigned_abs(), c.1.unsigned_abs()));
-        self.each(x, |_, t| Ok(Ok(Some(t.pad(widths())))))
+        self.each(x, |b, t| Ok(Ok(Some(t.pad(b, widths())?))))
+    }
+
+    /// Where a window starts along each axis, in range.
+    fn starts(&mut self, at: &[Atom], shape: &[usize], sizes: &[usize]) -> Result<Vec<Start>> {
+        let mut starts = Vec::with_capacity(at.len());
+        for ((&x, &n), &size) in at.iter().zip(shape).zip(sizes) {
+            let x = self.force(x)?;
+            starts.push(clamped(&mut self.b, x, n, size)?);
+        }
+        Ok(starts)
+    }
+
+    /// The equation on arrays, with what it is as a delta.
+    fn known_delta(&mut self, eqn: &Eqn, delta: Term) -> Result<Option<Value>> {
+        let ins = eqn.ins.iter().map(|&a| self.force(a)).collect::<Result<Vec<_>>>()?;
+        let atom = self.b.emit1(eqn.prim.clone(), ins)?;
+        Ok(Some(Value::Delta(atom, delta)))
     }
 
     /// Windows beside each other, unless all is dense: then the arrays are put together.
@@ -414,7 +459,9 @@ impl<'a> Pass<'a> {
             let widths = (0..shape.rank())
                 .map(|d| if d == p.dim { (at, out.shape[d] - end) } else { (0, 0) });
             let widths: Vec<_> = widths.collect();
-            terms.extend(self.terms(x, &shape)?.iter().map(|t| t.pad(widths.iter().copied())));
+            for t in self.terms(x, &shape)? {
+                terms.push(t.pad(&mut self.b, widths.iter().copied())?);
+            }
             at = end;
         }
         Ok(Some(Value::Sum(terms)))
@@ -435,14 +482,4 @@ fn as_it_stands(terms: &[Term]) -> Option<Atom> {
     let same = axes.len() == labels.len()
         && axes.iter().zip(labels).all(|(a, &l)| *a == Axis::of(vec![l]));
     (same && atom.var().is_some()).then_some(*atom)
-}
-
-/// The delta of two axes of equal size.
-fn delta(shape: &[usize], i: usize, j: usize) -> Option<Term> {
-    if i == j || shape[i] != shape[j] {
-        return None;
-    }
-    let mut term = Term::constant(1.0, shape);
-    term.axes[i.max(j)] = term.axes[i.min(j)].clone();
-    Some(term)
 }

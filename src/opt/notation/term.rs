@@ -1,7 +1,10 @@
 //! Terms: products of arrays with a map from the axes of a value to labels.
 
-use crate::base::{Result, Shape};
-use crate::ir::params::{Binary, BinaryOp, BroadcastInDim, Reshape, Slice, Transpose};
+use super::places::{Start, plus};
+use crate::base::{DType, Result, Scalar, Shape};
+use crate::ir::params::{
+    Binary, BinaryOp, BroadcastInDim, DynamicSlice, Reshape, Slice, Transpose,
+};
 use crate::ir::{Atom, Prim};
 use crate::opt::builder::Builder;
 use crate::opt::form::{Form, Kind, form};
@@ -16,6 +19,9 @@ pub(super) struct Axis {
     pub(super) labels: Vec<Label>,
     /// Zeros before and after the window.
     pub(super) pad: (usize, usize),
+    /// Where the window starts if only the running program knows: a number that is in range, so
+    /// that none of the window is cut off. All zeros count as those after it then.
+    pub(super) shift: Option<Atom>,
 }
 
 /// An array of a product; its axes carry different labels, none of size one.
@@ -51,10 +57,45 @@ macro_rules! go {
         }
     };
 }
+pub(super) use go;
 
 impl Axis {
     pub(super) fn of(labels: Vec<Label>) -> Axis {
-        Axis { labels, pad: (0, 0) }
+        Axis { labels, pad: (0, 0), shift: None }
+    }
+
+    /// The same window over other labels.
+    pub(super) fn with(&self, labels: Vec<Label>) -> Axis {
+        Axis { labels, pad: self.pad, shift: self.shift }
+    }
+
+    /// True if there are no zeros around the window.
+    pub(super) fn is_whole(&self) -> bool {
+        self.pad == (0, 0) && self.shift.is_none()
+    }
+
+    /// A window of the window: zeros from its old to its new ends.
+    pub(super) fn shrink(&mut self, b: &mut Builder, start: Start, gone: usize) -> Result<()> {
+        match (start, self.shift) {
+            (Start::At(from), None) => {
+                self.pad.0 += from;
+                self.pad.1 += gone - from;
+            }
+            (Start::At(from), Some(shift)) => {
+                self.shift = Some(plus(b, shift, from as i64)?);
+                self.pad.1 += gone;
+            }
+            (Start::Computed(from), None) => {
+                self.shift = Some(plus(b, from, self.pad.0 as i64)?);
+                self.pad = (0, self.pad.0 + self.pad.1 + gone);
+            }
+            (Start::Computed(from), Some(shift)) => {
+                let sum = Binary { op: BinaryOp::Add };
+                self.shift = Some(b.emit1(sum, vec![shift, from])?);
+                self.pad.1 += gone;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -129,7 +170,7 @@ impl Term {
     pub(super) fn is_dense(&self) -> bool {
         let labels: Vec<Label> = self.axes.iter().flat_map(|a| a.labels.iter().copied()).collect();
         let distinct = (0..labels.len()).all(|i| !labels[..i].contains(&labels[i]));
-        distinct && self.axes.iter().all(|a| a.pad == (0, 0))
+        distinct && self.axes.iter().all(Axis::is_whole)
     }
 
     /// True if a sum over several factors is still to be taken.
@@ -245,31 +286,33 @@ impl Term {
         Ok(if x.is_empty() && y.is_empty() { Ok(()) } else { Err(Stuck) })
     }
 
-    /// Restricts the window of an axis to `from..to`, counted from the start of the window. The
-    /// axis must carry one label, which stands alone on every other axis that carries it, too:
-    /// there the window becomes smaller.
-    fn restrict(&mut self, b: &mut Builder, axis: usize, from: usize, to: usize) -> Step<()> {
-        let &[label] = self.axes[axis].labels.as_slice() else { return Ok(Err(Stuck)) };
-        let size = self.sizes[label];
-        if (from, to) == (0, size) {
+    /// Restricts the window of an axis to `size` of its places, counted from the start of the
+    /// window. The axis must carry one label, which stands alone on every other axis that carries
+    /// it, too: there the window becomes smaller.
+    pub(super) fn restrict(
+        &mut self,
+        b: &mut Builder,
+        axis: usize,
+        start: Start,
+        size: usize,
+    ) -> Step<()> {
+        if size == self.inner_size(&self.axes[axis]) {
             return Ok(Ok(()));
         }
+        let &[label] = self.axes[axis].labels.as_slice() else { return Ok(Err(Stuck)) };
         if self.axes.iter().any(|a| a.labels.len() > 1 && a.labels.contains(&label)) {
             return Ok(Err(Stuck));
         }
         // A label of size one is no label.
-        let left = if to - from == 1 { vec![] } else { vec![label] };
+        let left = if size == 1 { vec![] } else { vec![label] };
+        let gone = self.sizes[label] - size;
         for axis in self.axes.iter_mut().filter(|a| a.labels == [label]) {
-            axis.pad.0 += from;
-            axis.pad.1 += size - to;
+            axis.shrink(b, start, gone)?;
             axis.labels.clone_from(&left);
         }
         for f in &mut self.factors {
             if let Some(i) = f.labels.iter().position(|&l| l == label) {
-                let (limit, rank) = (b.shape(f.atom).to_vec(), f.labels.len());
-                let mut p = Slice { start: vec![0; rank], limit, stride: vec![1; rank] };
-                (p.start[i], p.limit[i]) = (from, to);
-                f.atom = b.emit1(p, vec![f.atom])?;
+                f.atom = cut(b, f.atom, i, start, size)?;
                 if left.is_empty() {
                     f.labels.remove(i);
                     let shape = b.shape(f.atom).without(&[i]);
@@ -277,8 +320,37 @@ impl Term {
                 }
             }
         }
-        self.sizes[label] = to - from;
+        self.sizes[label] = size;
         Ok(Ok(()))
+    }
+
+    /// Restricts two axes to the window that both have; false if there is none. One that starts
+    /// at a computed place meets only what has no window, or the same one.
+    fn meet(&mut self, b: &mut Builder, i: usize, j: usize) -> Step<bool> {
+        let (x, y) = (&self.axes[i], &self.axes[j]);
+        let (n, k) = (self.inner_size(x), self.inner_size(y));
+        let same = x.labels == y.labels;
+        match (x.shift, y.shift) {
+            (None, None) => {
+                let (x, y) = (x.pad.0, y.pad.0);
+                let (from, to) = (x.max(y), (x + n).min(y + k));
+                // One index that stands at two offsets meets itself nowhere.
+                if from >= to || same && x != y {
+                    return Ok(Ok(false));
+                }
+                go!(self.restrict(b, i, Start::At(from - x), to - from)?);
+                go!(self.restrict(b, j, Start::At(from - y), to - from)?);
+            }
+            (s, t) if s == t && n == k => {}
+            (Some(s), None) if y.is_whole() && !same => {
+                go!(self.restrict(b, j, Start::Computed(s), n)?);
+            }
+            (None, Some(t)) if x.is_whole() && !same => {
+                go!(self.restrict(b, i, Start::Computed(t), k)?);
+            }
+            _ => return Ok(Err(Stuck)),
+        }
+        Ok(Ok(true))
     }
 
     /// The product of two terms over the same axes; `None` if it is zero.
@@ -287,26 +359,11 @@ impl Term {
         let mut product = self.beside(other);
         for i in 0..n {
             let j = n + i;
-            let window = |t: &Term, k: usize| {
-                let start = t.axes[k].pad.0;
-                (start, start + t.inner_size(&t.axes[k]))
-            };
-            let (x, y) = (window(&product, i), window(&product, j));
-            let (from, to) = (x.0.max(y.0), x.1.min(y.1));
-            // One index that stands at two offsets meets itself nowhere.
-            let same = product.axes[i].labels == product.axes[j].labels;
-            if from >= to || same && x.0 != y.0 {
+            if !go!(product.meet(b, i, j)?) {
                 return Ok(Ok(None));
-            }
-            for (k, w) in [(i, x), (j, y)] {
-                if w != (from, to) {
-                    go!(product.restrict(b, k, from - w.0, to - w.0)?);
-                }
             }
             let (x, y) = (product.axes[i].labels.clone(), product.axes[j].labels.clone());
             go!(product.unify(b, x, y)?);
-            // Equal indices lie at equal places of both axes.
-            product.axes[i].pad = product.axes[j].pad;
         }
         product.axes.truncate(n);
         Ok(Ok(Some(product)))
@@ -321,7 +378,7 @@ impl Term {
         product.sizes.extend(&other.sizes);
         let factor = |f: &Factor| Factor { atom: f.atom, labels: moved(&f.labels) };
         product.factors.extend(other.factors.iter().map(factor));
-        let axis = |a: &Axis| Axis { labels: moved(&a.labels), pad: a.pad };
+        let axis = |a: &Axis| a.with(moved(&a.labels));
         product.axes.extend(other.axes.iter().map(axis));
         product
     }
@@ -379,9 +436,9 @@ impl Term {
         let mut parts: std::collections::VecDeque<Axis> = self
             .axes
             .iter()
-            .flat_map(|a| match a.pad {
-                (0, 0) => a.labels.iter().map(|&l| Axis::of(vec![l])).collect(),
-                _ => vec![a.clone()],
+            .flat_map(|a| match a.is_whole() {
+                true => a.labels.iter().map(|&l| Axis::of(vec![l])).collect(),
+                false => vec![a.clone()],
             })
             .collect();
         let mut axes: Vec<Axis> = Vec::with_capacity(shape.len());
@@ -392,7 +449,7 @@ impl Term {
                 let whole = term.size(&part);
                 if size == 1 && whole == n {
                     (axis, size) = (part, whole);
-                } else if part.pad != (0, 0) {
+                } else if !part.is_whole() {
                     return Ok(Err(Stuck));
                 } else if size * whole <= n {
                     axis.labels.extend(&part.labels);
@@ -415,9 +472,9 @@ impl Term {
                     // A part is one label again.
                     parts = parts
                         .into_iter()
-                        .flat_map(|p| match p.pad {
-                            (0, 0) => p.labels.iter().map(|&l| Axis::of(vec![l])).collect(),
-                            _ => vec![p],
+                        .flat_map(|p| match p.is_whole() {
+                            true => p.labels.iter().map(|&l| Axis::of(vec![l])).collect(),
+                            false => vec![p],
                         })
                         .collect();
                     axis.labels.push(first);
@@ -435,38 +492,25 @@ impl Term {
         }
         Ok(Ok(Term { axes, ..term }))
     }
+}
 
-    /// A window of the value; `None` if it is zero there.
-    pub(super) fn slice(&self, b: &mut Builder, p: &Slice) -> Step<Option<Term>> {
-        let mut term = self.clone();
-        for i in 0..term.axes.len() {
-            let (start, limit) = (p.start[i], p.limit[i]);
-            if (start, limit, p.stride[i]) == (0, term.size(&term.axes[i]), 1) {
-                continue;
-            }
-            if p.stride[i] != 1 {
-                return Ok(Err(Stuck));
-            }
-            let low = term.axes[i].pad.0;
-            let high = low + term.inner_size(&term.axes[i]);
-            let (from, to) = (start.max(low), limit.min(high));
-            if from >= to {
-                return Ok(Ok(None));
-            }
-            go!(term.restrict(b, i, from - low, to - low)?);
-            term.axes[i].pad = (from - start, limit - to);
+/// Some elements of an array along an axis.
+fn cut(b: &mut Builder, x: Atom, axis: usize, start: Start, size: usize) -> Result<Atom> {
+    let mut sizes = b.shape(x).to_vec();
+    match start {
+        Start::At(from) => {
+            let mut p =
+                Slice { start: vec![0; sizes.len()], stride: vec![1; sizes.len()], limit: sizes };
+            (p.start[axis], p.limit[axis]) = (from, from + size);
+            b.emit1(p, vec![x])
         }
-        Ok(Ok(Some(term)))
-    }
-
-    /// The value with zeros around it.
-    pub(super) fn pad(&self, widths: impl Iterator<Item = (usize, usize)>) -> Term {
-        let mut term = self.clone();
-        for (axis, (low, high)) in term.axes.iter_mut().zip(widths) {
-            axis.pad.0 += low;
-            axis.pad.1 += high;
+        Start::Computed(from) => {
+            let zero = Atom::Lit(Scalar::from_f64(0.0, DType::I32));
+            let starts = (0..sizes.len()).map(|d| if d == axis { from } else { zero });
+            let ins = [x].into_iter().chain(starts).collect();
+            sizes[axis] = size;
+            b.emit1(DynamicSlice { sizes }, ins)
         }
-        term
     }
 }
 

@@ -79,6 +79,7 @@ pub(super) fn apply(b: &mut Builder, prim: &Prim, ins: &[Atom]) -> Result<Option
             shape::slice_broadcast,
             shape::slice_concatenate,
         ],
+        Prim::DynamicSlice(_) => &[shape::dynamic_slice_known],
         Prim::Concatenate(_) => &[shape::concatenate_one, shape::concatenate_slices],
         Prim::Reduce(_) => &[shape::reduce_nothing, shape::reduce_units, shape::reduce_reduce],
         _ => &[],

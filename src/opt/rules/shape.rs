@@ -1,9 +1,11 @@
 //! Identities of primitives that move elements, and of reductions.
 
-use super::Builder;
 use super::elementwise::repeat;
+use super::{Builder, number};
 use crate::base::{Result, Scalar, Shape};
-use crate::ir::params::{BroadcastInDim, Concatenate, Pad, Reduce, Reshape, Rev, Slice, Transpose};
+use crate::ir::params::{
+    BroadcastInDim, Concatenate, DynamicSlice, Pad, Reduce, Reshape, Rev, Slice, Transpose,
+};
 use crate::ir::{Atom, Prim};
 
 /// A repetition to the same shape.
@@ -241,6 +243,30 @@ pub(super) fn slice_concatenate(
     p.start[dim] -= at;
     p.limit[dim] -= at;
     b.emit1(p, vec![part]).map(Some)
+}
+
+/// A window that starts at literals, which are clamped so that it lies inside.
+pub(super) fn dynamic_slice_known(
+    b: &mut Builder,
+    prim: &Prim,
+    ins: &[Atom],
+) -> Result<Option<Atom>> {
+    let (Prim::DynamicSlice(DynamicSlice { sizes }), &[x, ref starts @ ..]) = (prim, ins) else {
+        return Ok(None);
+    };
+    let shape = b.shape(x);
+    let mut p = Slice { start: vec![], limit: vec![], stride: vec![1; sizes.len()] };
+    for ((&start, &size), &n) in starts.iter().zip(sizes).zip(shape.iter()) {
+        // A window of all of an axis starts at 0 wherever it is asked to.
+        let start = match number(start) {
+            Some(start) => start.clamp(0.0, (n - size) as f64) as usize,
+            None if size == n => 0,
+            None => return Ok(None),
+        };
+        p.start.push(start);
+        p.limit.push(start + size);
+    }
+    b.emit1(p, vec![x]).map(Some)
 }
 
 /// One array put together with nothing.
