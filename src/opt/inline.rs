@@ -1,10 +1,10 @@
-//! Calls are replaced by the programs they call, so that the other passes see all of it, and
-//! constants of the bodies of loops become constants of the program.
+//! Calls are replaced by the programs they call, and loops of one run by that run, so that the
+//! other passes see all of it. Constants of the bodies of loops become constants of the program.
 //!
 //! Preserves types, and values bitwise.
 
-use crate::base::{Error, HostArray, Result};
-use crate::ir::params::Scan;
+use crate::base::{Error, HostArray, Result, Source};
+use crate::ir::params::{Reshape, Scan};
 use crate::ir::{Atom, Aval, Eqn, Jaxpr, Prim, Var};
 use std::sync::Arc;
 
@@ -68,6 +68,11 @@ impl Flat {
                     env.extend(self.write(&call.jaxpr, ins)?);
                     continue;
                 }
+                Prim::Scan(scan) if scan.length == 1 => {
+                    let outs: Vec<&Aval> = eqn.outs.iter().map(|&v| jaxpr.aval(v)).collect();
+                    env.extend(self.write_once(scan, &ins, &outs, eqn.at)?);
+                    continue;
+                }
                 Prim::Scan(scan) => {
                     let mut body = inline(&scan.jaxpr)?;
                     let consts = self.constants(&std::mem::take(&mut body.consts));
@@ -78,12 +83,52 @@ impl Flat {
                 }
                 prim => prim.clone(),
             };
-            let n = self.avals.len();
-            let outs: Vec<Var> = (n..n + eqn.outs.len()).map(|i| Var(i as u32)).collect();
-            self.avals.extend(eqn.outs.iter().map(|&v| jaxpr.aval(v).clone()));
-            env.extend(outs.iter().map(|&v| Atom::Var(v)));
-            self.eqns.push(Eqn { prim, ins, outs, at: eqn.at });
+            let avals = eqn.outs.iter().map(|&v| jaxpr.aval(v).clone());
+            env.extend(self.push(prim, ins, avals, eqn.at));
         }
         Ok(jaxpr.outs.iter().map(|&a| read(&env, a)).collect())
+    }
+
+    /// Adds an equation; gives its results.
+    fn push(
+        &mut self,
+        prim: Prim,
+        ins: Vec<Atom>,
+        avals: impl IntoIterator<Item = Aval>,
+        at: Source,
+    ) -> Vec<Atom> {
+        let first = self.avals.len() as u32;
+        self.avals.extend(avals);
+        let outs: Vec<Var> = (first..self.avals.len() as u32).map(Var).collect();
+        let atoms = outs.iter().map(|&v| Atom::Var(v)).collect();
+        self.eqns.push(Eqn { prim, ins, outs, at });
+        atoms
+    }
+
+    /// Writes the one run of a loop; gives its results, which have these types.
+    fn write_once(
+        &mut self,
+        scan: &Scan,
+        ins: &[Atom],
+        outs: &[&Aval],
+        at: Source,
+    ) -> Result<Vec<Atom>> {
+        let mut reshape = |flat: &mut Flat, x: Atom, aval: &Aval| {
+            let prim = Reshape { shape: aval.shape.clone() }.into();
+            flat.push(prim, vec![x], [aval.clone()], at)
+        };
+        let avals = scan.jaxpr.in_avals();
+        let ([consts, carries, xs], [_, _, slices]) = (scan.operands(ins), scan.operands(&avals));
+        let mut values = [consts, carries].concat();
+        for (&x, aval) in xs.iter().zip(slices) {
+            values.extend(reshape(self, x, aval));
+        }
+        let results = self.write(&scan.jaxpr, values)?;
+        let ([carries, ys], [_, y_avals]) = (scan.results(&results), scan.results(outs));
+        let mut all = carries.to_vec();
+        for (&y, aval) in ys.iter().zip(y_avals) {
+            all.extend(reshape(self, y, aval));
+        }
+        Ok(all)
     }
 }

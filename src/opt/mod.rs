@@ -4,6 +4,8 @@
 //! they run once, on the whole program, after every transformation and before the lowering:
 //!
 //! - [`inline`]: calls are replaced by their programs;
+//! - [`loops`]: cheap operands of loops go into their bodies at first, and what is the same in every
+//!   run leaves them at last; between, the bodies go through all passes as programs of their own;
 //! - [`rewrite`]: constant folding, algebraic simplification and common subexpressions, in one walk
 //!   because each makes work for the others;
 //! - [`dce`]: what no result depends on is dropped.
@@ -16,6 +18,7 @@ mod cost;
 mod dce;
 mod form;
 mod inline;
+mod loops;
 mod notation;
 mod rewrite;
 mod rules;
@@ -32,13 +35,17 @@ type Pass = fn(&Jaxpr) -> Result<Jaxpr>;
 /// The passes by name, in order.
 const PASSES: &[(&str, Pass)] = &[
     ("inline", inline::inline),
+    ("sink", loops::sink),
+    ("dce after sink", dce::dce),
     ("rewrite", rewrite::rewrite),
     ("dce", dce::dce),
     ("notation", notation::notation),
+    ("hoist", loops::hoist),
+    ("dce after hoist", dce::dce),
 ];
 
-/// The pass before which the bodies of loops are optimized: after the constants of bodies became
-/// constants of the program.
+/// The pass before which the bodies of loops are optimized, when all that they can know of their
+/// operands has come into them.
 const FIRST_AFTER_BODIES: &str = "rewrite";
 
 /// Runs all passes on the bodies of loops.

@@ -1,7 +1,9 @@
 //! What loops look like.
 
-use cotangent::{Tensor, grad, make_jaxpr, scan};
+use crate::passes::check;
+use cotangent::{Function, Tensor, grad, jit, lax, make_jaxpr, scan};
 use expect_test::expect;
+use std::sync::Arc;
 
 fn step(c: Tensor, x: Tensor) -> (Tensor, Tensor) {
     let c = (c * x).sin();
@@ -39,4 +41,140 @@ fn a_loop_and_its_gradient() {
             ] 1.0:f64[] a d e
           in (g,) }"#]]
     .assert_eq(&jaxpr.to_string());
+}
+
+/// Carries, results and operands that nothing needs are dropped, those of inner loops too.
+#[test]
+fn dead_parts() {
+    let f = |x: Tensor, w: Tensor| {
+        let body = move |(a, b, c): (Tensor, Tensor, Tensor), x: Tensor| {
+            let unused = w.exp();
+            let inner = scan(|s: Tensor, x: Tensor| (s + &x, x.cos()));
+            let (sum, cosines) = inner.call((Tensor::scalar(0.0), x.expand_dims(0)));
+            // `b` needs `a`, and nothing needs `c`.
+            ((a.sin(), b + a + sum, c * unused.sum()), (cosines, x))
+        };
+        let init = Tensor::scalar(0.5);
+        scan(body).call(((init.clone(), init.clone(), init), x)).0.1
+    };
+    check(
+        f,
+        (vec![0.1; 3], vec![0.2; 3]),
+        expect![[r#"
+            c:f64[] d:f64[] = scan[
+            length=3
+            num_carry=2
+            num_consts=0
+            reverse=false
+            jaxpr={ lambda ; a:f64[] b:f64[] c:f64[]. let
+            d:f64[] = sin a
+            e:f64[] = add a b
+            f:f64[] = add c e
+            in (d, f) }
+            ] 0.5:f64[] 0.5:f64[] a
+            in (d,)"#]],
+    );
+}
+
+/// Identities, literals and repeated slices are made in the body, where they vanish.
+#[test]
+fn what_goes_into_a_body() {
+    let f = |x: Tensor, w: Tensor| {
+        let (eye, two) = (Tensor::eye::<f64>(2), Tensor::scalar(2.0));
+        let twos = two.broadcast_to([3, 2]);
+        let body = move |c: Tensor, (x, twos): (Tensor, Tensor)| {
+            let c = (&c + &eye.matmul(&x) * twos).sin() * &two;
+            (c.clone(), c + w.expand_dims(0).broadcast_to([2, 2]).sum_axis(0))
+        };
+        scan(body).call((Tensor::zeros::<f64>([2]), (x, twos)))
+    };
+    check(
+        f,
+        ([[0.1, 0.2]; 3], [1.0, 2.0]),
+        expect![[r#"
+        c:f64[2] = mul b 2.0:f64[]
+        d:f64[2] = broadcast_in_dim[broadcast_dimensions=() shape=(2,)] 0.0:f64[]
+        e:f64[2] f:f64[3,2] = scan[
+        length=3
+        num_carry=1
+        num_consts=1
+        reverse=false
+        jaxpr={ lambda ; a:f64[2] b:f64[2] c:f64[2]. let
+        d:f64[2] = mul c 2.0:f64[]
+        e:f64[2] = add b d
+        f:f64[2] = sin e
+        g:f64[2] = mul f 2.0:f64[]
+        h:f64[2] = add a g
+        in (g, h) }
+        ] c d a
+        in (e, f)"#]],
+    );
+}
+
+/// What is the same in every run is done once, but for what costs nothing, and for what is read
+/// slice by slice. (A closure does not even write into the body what it makes of tensors from
+/// outside; a compiled function does.)
+#[test]
+fn what_leaves_a_body() {
+    let inner = jit(|s: Tensor, w: Tensor, x: Tensor| s * w.exp().sum() + w.sum() * x);
+    let row = jit(|w: Tensor, i: Tensor| {
+        let all = w.expand_dims(1).sin() * w.expand_dims(0);
+        lax::dynamic_slice(&all, &[&i, &Tensor::scalar(0)], &[1, 2])
+    });
+    let (inner, row) = (Arc::new(inner), Arc::new(row));
+    let f = move |x: Tensor, w: Tensor| {
+        let (inner, row) = (inner.clone(), row.clone());
+        let body = move |i: Tensor, x: Tensor| {
+            let (inner, v) = (inner.clone(), w.clone());
+            let step = move |s: Tensor, x: Tensor| (inner.apply((s, v.clone(), x)), ());
+            let sum = scan(step).call((x.sum(), x)).0;
+            (i.clone() + 1, row.apply((w.clone(), i)).sum() * sum)
+        };
+        scan(body).call((Tensor::scalar(0), x)).1
+    };
+    check(f, ([[0.1, 0.2]; 2], [1.0, 2.0]), expect![[r#"
+        c:f64[2] = exp b
+        d:f64[] = reduce_sum[axes=(0,)] c
+        e:f64[] = reduce_sum[axes=(0,)] b
+        f:f64[2] = sin b
+        g:i32[] h:f64[2] = scan[
+        length=2
+        num_carry=1
+        num_consts=4
+        reverse=false
+        jaxpr={ lambda ; a:f64[2] b:f64[] c:f64[] d:f64[2] e:i32[] f:f64[2]. let
+        g:f64[] = reduce_sum[axes=(0,)] f
+        h:f64[] = scan[
+        length=2
+        num_carry=1
+        num_consts=2
+        reverse=false
+        jaxpr={ lambda ; a:f64[] b:f64[] c:f64[] d:f64[]. let
+        e:f64[] = mul a c
+        f:f64[] = mul b d
+        g:f64[] = add e f
+        in (g,) }
+        ] b c g f
+        i:i32[] = add e 1:i32[]
+        j:f64[2,2] = broadcast_in_dim[broadcast_dimensions=(0,) shape=(2, 2)] d
+        k:f64[2,2] = broadcast_in_dim[broadcast_dimensions=(1,) shape=(2, 2)] a
+        l:f64[2,2] = mul j k
+        m:f64[1,2] = dynamic_slice[slice_sizes=(1, 2)] l e 0:i32[]
+        n:f64[2] = reshape[new_sizes=(2,)] m
+        o:f64[] = reduce_sum[axes=(0,)] n
+        p:f64[] = mul h o
+        in (i, p) }
+        ] b d e f 0:i32[] a
+        in (h,)"#]]);
+}
+
+/// A loop of one run is that run.
+#[test]
+fn one_run() {
+    let f = |x: Tensor| scan(step).call((Tensor::scalar(1.0), x));
+    check(f, vec![0.5], expect![[r#"
+        b:f64[] = reshape[new_sizes=()] a
+        c:f64[] = sin b
+        d:f64[1] = reshape[new_sizes=(1,)] c
+        in (c, d)"#]]);
 }
