@@ -113,7 +113,7 @@ impl Flat {
         outs: &[&Aval],
         at: Source,
     ) -> Result<Vec<Atom>> {
-        let mut reshape = |flat: &mut Flat, x: Atom, aval: &Aval| {
+        let reshape = |flat: &mut Flat, x: Atom, aval: &Aval| {
             let prim = Reshape { shape: aval.shape.clone() }.into();
             flat.push(prim, vec![x], [aval.clone()], at)
         };

@@ -132,49 +132,55 @@ fn what_leaves_a_body() {
         };
         scan(body).call((Tensor::scalar(0), x)).1
     };
-    check(f, ([[0.1, 0.2]; 2], [1.0, 2.0]), expect![[r#"
-        c:f64[2] = exp b
-        d:f64[] = reduce_sum[axes=(0,)] c
-        e:f64[] = reduce_sum[axes=(0,)] b
-        f:f64[2] = sin b
-        g:i32[] h:f64[2] = scan[
-        length=2
-        num_carry=1
-        num_consts=4
-        reverse=false
-        jaxpr={ lambda ; a:f64[2] b:f64[] c:f64[] d:f64[2] e:i32[] f:f64[2]. let
-        g:f64[] = reduce_sum[axes=(0,)] f
-        h:f64[] = scan[
-        length=2
-        num_carry=1
-        num_consts=2
-        reverse=false
-        jaxpr={ lambda ; a:f64[] b:f64[] c:f64[] d:f64[]. let
-        e:f64[] = mul a c
-        f:f64[] = mul b d
-        g:f64[] = add e f
-        in (g,) }
-        ] b c g f
-        i:i32[] = add e 1:i32[]
-        j:f64[2,2] = broadcast_in_dim[broadcast_dimensions=(0,) shape=(2, 2)] d
-        k:f64[2,2] = broadcast_in_dim[broadcast_dimensions=(1,) shape=(2, 2)] a
-        l:f64[2,2] = mul j k
-        m:f64[1,2] = dynamic_slice[slice_sizes=(1, 2)] l e 0:i32[]
-        n:f64[2] = reshape[new_sizes=(2,)] m
-        o:f64[] = reduce_sum[axes=(0,)] n
-        p:f64[] = mul h o
-        in (i, p) }
-        ] b d e f 0:i32[] a
-        in (h,)"#]]);
+    check(
+        f,
+        ([[0.1, 0.2]; 2], [1.0, 2.0]),
+        expect![[r#"
+            c:f64[2] = exp b
+            d:f64[] = reduce_sum[axes=(0,)] c
+            e:f64[] = reduce_sum[axes=(0,)] b
+            f:i32[] g:f64[2] = scan[
+            length=2
+            num_carry=1
+            num_consts=3
+            reverse=false
+            jaxpr={ lambda ; a:f64[2] b:f64[] c:f64[] d:i32[] e:f64[2]. let
+            f:f64[] = reduce_sum[axes=(0,)] e
+            g:f64[] = scan[
+            length=2
+            num_carry=1
+            num_consts=2
+            reverse=false
+            jaxpr={ lambda ; a:f64[] b:f64[] c:f64[] d:f64[]. let
+            e:f64[] = mul a c
+            f:f64[] = mul b d
+            g:f64[] = add e f
+            in (g,) }
+            ] b c f e
+            h:i32[] = add d 1:i32[]
+            i:f64[2] = sin a
+            j:i32[] = clamp 0:i32[] d 1:i32[]
+            k:f64[1] = dynamic_slice[slice_sizes=(1,)] i j
+            l:f64[] = reshape[new_sizes=()] k
+            m:f64[] = mul g l
+            n:f64[] = mul c m
+            in (h, n) }
+            ] b d e 0:i32[] a
+            in (g,)"#]],
+    );
 }
 
 /// A loop of one run is that run.
 #[test]
 fn one_run() {
     let f = |x: Tensor| scan(step).call((Tensor::scalar(1.0), x));
-    check(f, vec![0.5], expect![[r#"
+    check(
+        f,
+        vec![0.5],
+        expect![[r#"
         b:f64[] = reshape[new_sizes=()] a
         c:f64[] = sin b
         d:f64[1] = reshape[new_sizes=(1,)] c
-        in (c, d)"#]]);
+        in (c, d)"#]],
+    );
 }

@@ -126,7 +126,7 @@ fn step(pool: &[Tensor], places: &[Tensor], &(what, i, j, k, l): &Step) -> Optio
             let d = axis(k)?;
             let n = x.shape()[d];
             let rows = rows_of_identity(&places[j % 2], l % (n + 1), n);
-            x.tensordot_axes(rows, &[d as isize], &[1])
+            x.tensordot_axes(rows, [d as isize], [1])
         }
         26 => rows_of_identity(&places[j % 2], k % 4, k % 4 + l % 3).t() * 0.5,
         27 => {

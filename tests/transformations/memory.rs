@@ -1,7 +1,6 @@
 //! Chunks and budgets: the same values in less memory.
 
 use cotangent::{Array, HessianMode, Tensor, hessian, jacfwd, jacobian, jacrev, jit, vmap};
-use std::collections::BTreeMap;
 
 fn array(shape: &[usize]) -> Array {
     let n: usize = shape.iter().product();
@@ -64,9 +63,11 @@ fn chunks_of_several_arguments_and_results() {
     }
 }
 
+type Scalar = (&'static str, fn(Tensor) -> Tensor);
+
 /// Functions whose Hessians are diagonal, of full rank, and of low rank.
-fn scalars() -> BTreeMap<&'static str, fn(Tensor) -> Tensor> {
-    let functions: [(_, fn(Tensor) -> Tensor); 3] = [
+fn scalars() -> [Scalar; 3] {
+    [
         ("separable", |x| (x.sin() * x.powi(3)).sum()),
         ("pairs", |x| {
             let x = x.flatten();
@@ -75,8 +76,7 @@ fn scalars() -> BTreeMap<&'static str, fn(Tensor) -> Tensor> {
             (d.square() + 1.0).sqrt().sum()
         }),
         ("norm", |x| (x.square().sum() + 1.0).log()),
-    ];
-    functions.into()
+    ]
 }
 
 #[test]
@@ -130,7 +130,8 @@ fn the_peak_never_grows_as_the_chunk_shrinks() {
                 })
                 .collect();
             for pair in peaks[..peaks.len() - 1].windows(2) {
-                assert!(pair[0] <= pair[1], "{name} {}: {peaks:?}", mode.name());
+                // But for the room of a few scalars.
+                assert!(pair[0] <= pair[1] + 256.0, "{name} {}: {peaks:?}", mode.name());
             }
         }
     }

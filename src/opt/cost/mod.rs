@@ -42,6 +42,11 @@ const KERNELS: usize = 4;
 
 /// The cost of a program.
 pub(crate) fn cost(jaxpr: &Jaxpr) -> Cost {
+    cost_of(jaxpr, false)
+}
+
+/// The cost of a program; of the body of a loop, which may write over its inputs.
+fn cost_of(jaxpr: &Jaxpr, body: bool) -> Cost {
     let kernels = Kernels::of(jaxpr);
     let mut sum = Cost { seconds: table::CALL, ..Cost::default() };
     let mut scratch: f64 = 0.0;
@@ -73,7 +78,7 @@ pub(crate) fn cost(jaxpr: &Jaxpr) -> Cost {
             }
         }
     }
-    sum.peak = peak(jaxpr, &kernels) + scratch;
+    sum.peak = peak(jaxpr, &kernels, body) + scratch;
     sum
 }
 
@@ -219,7 +224,7 @@ fn work(jaxpr: &Jaxpr, eqn: &Eqn) -> Cost {
             Cost { flops: 2.0 * products, seconds, ..Cost::default() }
         }
         Prim::Scan(p) => {
-            let (body, n) = (cost(&p.jaxpr), p.length as f64);
+            let (body, n) = (cost_of(&p.jaxpr, true), p.length as f64);
             let inner: f64 = p.jaxpr.in_avals().iter().map(bytes).sum();
             let seconds = n * (body.seconds - table::CALL + table::TURN);
             Cost {
@@ -255,12 +260,13 @@ fn inner_only(shape: &Shape, axes: &[usize]) -> bool {
 }
 
 /// The most bytes alive at once. Results are there from the start to the end.
-fn peak(jaxpr: &Jaxpr, kernels: &Kernels) -> f64 {
+fn peak(jaxpr: &Jaxpr, kernels: &Kernels, body: bool) -> f64 {
     let n = jaxpr.avals.len();
     let mut owner: Vec<usize> = (0..n).collect();
     let mut last = vec![0usize; n];
     let mut is_out = vec![false; n];
-    // A view, and a result written over its first operand, live where the operand does.
+    let first = jaxpr.consts.len() + jaxpr.n_ins;
+    // A view, and a result written over an operand, live where the operand does.
     for (k, eqn) in jaxpr.eqns.iter().enumerate() {
         // Read when the last kernel runs that the equation melts into.
         let end = kernels.homes[k].iter().copied().max().unwrap_or(k);
@@ -268,17 +274,20 @@ fn peak(jaxpr: &Jaxpr, kernels: &Kernels) -> f64 {
             let place = &mut last[owner[v.index()]];
             *place = end.max(*place);
         }
-        let first = eqn.ins.first().and_then(|a| a.var());
-        if let (Some(x), Some(&out)) = (first, eqn.outs.first()) {
-            let over = matches!(eqn.prim, Prim::DynamicUpdateSlice(_))
-                && x.index() >= jaxpr.consts.len() + jaxpr.n_ins;
-            if fusion(jaxpr, eqn) == Fusion::Free || over {
-                owner[out.index()] = owner[x.index()];
+        let carries = match &eqn.prim {
+            Prim::Scan(p) => p.operands(&eqn.ins)[1],
+            _ => &eqn.ins[..eqn.ins.len().min(1)],
+        };
+        let view = fusion(jaxpr, eqn) == Fusion::Free;
+        let over = matches!(eqn.prim, Prim::DynamicUpdateSlice(_) | Prim::Scan(_));
+        for (x, &out) in carries.iter().zip(&eqn.outs) {
+            let Some(x) = x.var().map(|v| owner[v.index()]) else { continue };
+            if view || over && (body || x >= first) {
+                owner[out.index()] = x;
             }
         }
     }
     jaxpr.outs.iter().filter_map(|a| a.var()).for_each(|v| is_out[owner[v.index()]] = true);
-    let first = jaxpr.consts.len() + jaxpr.n_ins;
     let held = |v: usize| bytes(jaxpr.aval(Var(v as u32)));
     let fixed: f64 = (0..first).map(held).sum::<f64>()
         + (first..n).filter(|&v| is_out[v]).map(held).sum::<f64>();

@@ -142,11 +142,18 @@ fn is_wide(group: &Group, aval: &Aval) -> bool {
 /// the second of its axes, with zeros where its window does not reach, so that bands at one
 /// distance add up.
 fn banded(b: &mut Builder, groups: Vec<Group>, aval: &Aval) -> Result<Option<Atom>> {
+    // In one order, whichever term came first.
+    let mut keyed: Vec<((usize, usize, i64), Group)> = Vec::new();
+    for group in groups {
+        let Some((i, j)) = band(&group) else { continue };
+        let start = |k: usize| group.axes[k].pad.0 as i64;
+        keyed.push(((i, j, start(j) - start(i)), group));
+    }
+    keyed.sort_by_key(|(key, _)| *key);
     let mut bands: Vec<((usize, usize, i64), Atom)> = Vec::new();
-    for group in &groups {
-        let Some((i, j)) = band(group) else { continue };
+    for (key, group) in keyed {
         let core = add_up(b, &group.sizes, &group.cores)?;
-        let rest: Vec<usize> = (0..group.axes.len()).filter(|&k| k != j).collect();
+        let rest: Vec<usize> = (0..group.axes.len()).filter(|&k| k != key.1).collect();
         let labels: Vec<Label> =
             rest.iter().flat_map(|&k| group.axes[k].labels.iter().copied()).collect();
         let x = align(b, &group.sizes, &core, &labels)?;
@@ -155,14 +162,11 @@ fn banded(b: &mut Builder, groups: Vec<Group>, aval: &Aval) -> Result<Option<Ato
         let x = b.emit1(Reshape { shape: rest.iter().map(size).collect() }, vec![x])?;
         let config = rest.iter().map(|&k| (pad(k).0 as isize, pad(k).1 as isize, 0)).collect();
         let x = b.emit1(Pad { config }, vec![x, literal(0.0, aval.dtype)])?;
-        let key = (i, j, pad(j).0 as i64 - pad(i).0 as i64);
-        match bands.iter_mut().find(|(k, _)| *k == key) {
-            Some((_, sum)) => *sum = plus(b, Some(*sum), x)?,
-            None => bands.push((key, x)),
+        match bands.last_mut() {
+            Some((last, sum)) if *last == key => *sum = plus(b, Some(*sum), x)?,
+            _ => bands.push((key, x)),
         }
     }
-    // In one order, whichever term came first.
-    bands.sort_by_key(|(key, _)| *key);
     // Bands between the same axes lie apart: a choice among them. Others are added.
     let mut choices: Vec<((usize, usize), Atom)> = Vec::new();
     for ((i, j, distance), x) in bands {
