@@ -59,52 +59,49 @@ fn main() -> Result<()> {
             }
         };
         let x = vector(N);
-        line(name, |d| Ok((time(some(5), &[&x], d)? - time(some(1), &[&x], d)?) / (4 * N) as f64))?;
+        line(name, |d| Ok((time(some(5), &x, d)? - time(some(1), &x, d)?) / (4 * N) as f64))?;
     }
     let kernels = |times: usize| {
         move |x: Tensor| (0..times).map(|k| (&x + k as f64).sum()).reduce(|a, b| a * b).unwrap_or(x)
     };
-    line("call", |d| time(|x: Tensor| x + 1.0, &[&vector(1)], d))?;
+    line("call", |d| time(|x: Tensor| x + 1.0, &vector(1), d))?;
     line("kernel", |d| {
         let x = vector(4);
-        Ok((time(kernels(20), &[&x], d)? - time(kernels(2), &[&x], d)?) / 18.0)
+        Ok((time(kernels(20), &x, d)? - time(kernels(2), &x, d)?) / 18.0)
     })?;
-    line("sum", |d| Ok(time(|x: Tensor| x.sum(), &[&vector(N)], d)? / N as f64))?;
+    line("sum", |d| Ok(time(|x: Tensor| x.sum(), &vector(N), d)? / N as f64))?;
     line("sum of rows", |d| {
         let x = matrix(256, 64);
-        Ok(time(|x: Tensor| x.sum_axis(1), &[&x], d)? / N as f64)
+        Ok(time(|x: Tensor| x.sum_axis(1), &x, d)? / N as f64)
     })?;
     line("sum of columns", |d| {
         let x = matrix(256, 64);
-        Ok(time(|x: Tensor| x.sum_axis(0), &[&x], d)? / N as f64)
+        Ok(time(|x: Tensor| x.sum_axis(0), &x, d)? / N as f64)
     })?;
     for n in [16usize, 64, 256, 1000] {
         line(&format!("write {n}x{n}"), |d| {
-            Ok(time(move |x: Tensor| x.reshape([n, 1]).broadcast_to([n, n]), &[&vector(n)], d)?
+            Ok(time(move |x: Tensor| x.reshape([n, 1]).broadcast_to([n, n]), &vector(n), d)?
                 / (n * n) as f64)
         })?;
     }
     line("write 4000x4000", |d| {
-        Ok(time(|x: Tensor| x.reshape([4000, 1]).broadcast_to([4000, 4000]), &[&vector(4000)], d)?
+        Ok(time(|x: Tensor| x.reshape([4000, 1]).broadcast_to([4000, 4000]), &vector(4000), d)?
             / 16e6)
     })?;
-    line(
-        "transpose 1000",
-        |d| Ok(time(|x: Tensor| x.t() + 1.0, &[&matrix(1000, 1000)], d)? / 1e6),
-    )?;
+    line("transpose 1000", |d| Ok(time(|x: Tensor| x.t() + 1.0, &matrix(1000, 1000), d)? / 1e6))?;
     for n in [8usize, 32, 128, 512] {
         line(&format!("matmul {n}"), |d| {
-            Ok(time(|a: Tensor| a.matmul(&a), &[&matrix(n, n)], d)? / (n * n * n) as f64)
+            Ok(time(|a: Tensor| a.matmul(&a), &matrix(n, n), d)? / (n * n * n) as f64)
         })?;
     }
     line("matmul 1000x50x1000", |d| {
-        Ok(time(|a: Tensor| a.matmul(&a.t()), &[&matrix(1000, 50)], d)? / 5e7)
+        Ok(time(|a: Tensor| a.matmul(a.t()), &matrix(1000, 50), d)? / 5e7)
     })?;
     line("matvec 64", |d| {
-        Ok(time(|a: Tensor| a.matmul(&a.sum_axis(0)), &[&matrix(64, 64)], d)? / 4096.0)
+        Ok(time(|a: Tensor| a.matmul(a.sum_axis(0)), &matrix(64, 64), d)? / 4096.0)
     })?;
     line("matvec 512", |d| {
-        Ok(time(|a: Tensor| a.matmul(&a.sum_axis(0)), &[&matrix(512, 512)], d)? / 262144.0)
+        Ok(time(|a: Tensor| a.matmul(a.sum_axis(0)), &matrix(512, 512), d)? / 262144.0)
     })?;
     Ok(())
 }
@@ -115,12 +112,8 @@ fn line(name: &str, time: impl Fn(DType) -> Result<f64>) -> Result<()> {
 }
 
 /// The fastest call with arguments and results on the device, in nanoseconds.
-fn time(
-    f: impl Function<(Tensor,), Out = Tensor>,
-    x: &[&ArrayD<f64>],
-    dtype: DType,
-) -> Result<f64> {
+fn time(f: impl Function<(Tensor,), Out = Tensor>, x: &ArrayD<f64>, dtype: DType) -> Result<f64> {
     let f = jit(f);
-    let x = array(x[0], dtype).to_device(Device::Cpu)?;
+    let x = array(x, dtype).to_device(Device::Cpu)?;
     Ok(1e3 * repeat(200, || Ok(f.call(x.clone())?))?.min_us)
 }
