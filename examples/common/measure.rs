@@ -91,7 +91,7 @@ where
     let mut times: Vec<[f64; 3]> = Vec::new();
     while times.is_empty() || times.len() < 4 && times[0][2] < 1500.0 {
         let lowered = f.lower(args.clone())?;
-        // Here `row.estimate_us` gets what the library expects of this program.
+        row.estimate_us = Some(1e6 * lowered.cost().seconds);
         let (trace, lower) = (lowered.trace_time(), lowered.lower_time());
         let compile = lowered.compile()?.compile_time();
         times.push([trace, lower, compile].map(|t| 1e3 * t.as_secs_f64()));

@@ -16,7 +16,7 @@ const DOUBLE: &[&str] = &["f64"];
 const HESSIAN: &[&str] = &["auto", "fwd-rev", "rev-rev", "rev-fwd", "fwd-fwd"];
 /// The same, of which the diagonal is taken; "vhv" multiplies with unit vectors from both sides.
 const DIAGONAL: &[&str] = &["auto", "fwd-rev", "rev-rev", "rev-fwd", "fwd-fwd", "vhv"];
-const JACOBIAN: &[&str] = &["rev", "fwd"];
+const JACOBIAN: &[&str] = &["auto", "rev", "fwd"];
 const HVP: &[&str] = &["fwd-rev", "rev-rev", "rev-fwd"];
 
 const fn case(

@@ -8,7 +8,7 @@ use crate::common::report::Row;
 use anyhow::{Context, Result, bail};
 use cotangent::{
     Arguments, Array, DType, Differentiated, Function, Hessian, HessianMode, HostArgs, HvpMode,
-    Jacobian, Tensor, Tree, grad, hessian, hvp, jacfwd, jacrev, jit, jvp, vmap,
+    Jacobian, Tensor, Tree, grad, hessian, hvp, jacfwd, jacobian, jacrev, jit, jvp, vmap,
 };
 
 /// What to do with a row.
@@ -70,13 +70,14 @@ where
     Ok(hessian(f).mode(mode.context("no such composition")?))
 }
 
-/// The Jacobian by this mode.
+/// The Jacobian by this mode; the library's own choice for "auto".
 fn jacobian_by<F, Args>(mode: &str, f: F) -> Result<Differentiated<Jacobian, F, Args>>
 where
     F: Function<Args>,
     Args: Arguments,
 {
     Ok(match mode {
+        "auto" => jacobian(f),
         "rev" => jacrev(f),
         "fwd" => jacfwd(f),
         _ => bail!("no such mode"),
