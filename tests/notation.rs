@@ -445,26 +445,25 @@ fn bands_are_one_loop() {
         chain,
         Array::from([1.0, 2.0, 3.0, 4.0]),
         expect![[r#"
-        b:f64[3] = slice[limit_indices=(3,) start_indices=(0,)] a
-        c:f64[3] = slice[limit_indices=(4,) start_indices=(1,)] a
-        d:f64[3] = mul c 2.0:f64[]
-        e:i32[4,4] = iota[dimension=0 dtype=i32 shape=(4, 4)]
-        f:i32[4,4] = iota[dimension=1 dtype=i32 shape=(4, 4)]
-        g:bool[4,4] = eq e f
-        h:f64[3] = mul b 2.0:f64[]
-        i:f64[4] = pad[padding_config=((1, 0, 0),)] d 0.0:f64[]
-        j:f64[4] = pad[padding_config=((1, 0, 0),)] h 0.0:f64[]
-        k:f64[4] = pad[padding_config=((0, 1, 0),)] d 0.0:f64[]
-        l:i32[4,4] = add e -1:i32[]
-        m:bool[4,4] = eq f l
-        n:f64[4,4] = broadcast_in_dim[broadcast_dimensions=(0,) shape=(4, 4)] i
-        o:f64[4,4] = select m 0.0:f64[] n
-        p:f64[4,4] = broadcast_in_dim[broadcast_dimensions=(0,) shape=(4, 4)] j
-        q:f64[4,4] = select g o p
-        r:i32[4,4] = add e 1:i32[]
-        s:bool[4,4] = eq f r
-        t:f64[4,4] = broadcast_in_dim[broadcast_dimensions=(0,) shape=(4, 4)] k
-        u:f64[4,4] = select s q t
-        in (u,)"#]],
+            b:f64[3] = slice[limit_indices=(3,) start_indices=(0,)] a
+            c:f64[3] = slice[limit_indices=(4,) start_indices=(1,)] a
+            d:f64[3] = mul c 2.0:f64[]
+            e:i32[4,4] = iota[dimension=0 dtype=i32 shape=(4, 4)]
+            f:i32[4,4] = iota[dimension=1 dtype=i32 shape=(4, 4)]
+            g:f64[3] = mul b 2.0:f64[]
+            h:f64[4] = pad[padding_config=((1, 0, 0),)] d 0.0:f64[]
+            i:f64[4] = pad[padding_config=((1, 0, 0),)] g 0.0:f64[]
+            j:f64[4] = pad[padding_config=((0, 1, 0),)] d 0.0:f64[]
+            k:i32[4,4] = sub f e
+            l:bool[4,4] = eq k -1:i32[]
+            m:f64[4,4] = broadcast_in_dim[broadcast_dimensions=(0,) shape=(4, 4)] h
+            n:f64[4,4] = select l 0.0:f64[] m
+            o:bool[4,4] = eq k 0:i32[]
+            p:f64[4,4] = broadcast_in_dim[broadcast_dimensions=(0,) shape=(4, 4)] i
+            q:f64[4,4] = select o n p
+            r:bool[4,4] = eq k 1:i32[]
+            s:f64[4,4] = broadcast_in_dim[broadcast_dimensions=(0,) shape=(4, 4)] j
+            t:f64[4,4] = select r q s
+            in (t,)"#]],
     );
 }

@@ -135,6 +135,16 @@ impl Module {
         self.write(op, dtype, &shape.into(), &names.join(", "), attrs)
     }
 
+    /// The value, in a kernel of its own: XLA fuses nothing across a dependency.
+    pub(crate) fn apart(&mut self, x: &Value) -> Value {
+        self.next += 1;
+        let token = format!("token.{}", self.next);
+        if let Some(body) = self.open.last_mut() {
+            let _ = writeln!(body.text, "  {token} = token[] after-all()");
+        }
+        self.write("add-dependency", x.dtype, &x.shape, &format!("{}, {token}", x.name), "")
+    }
+
     /// A scalar constant.
     pub(crate) fn scalar(&mut self, value: Scalar) -> Value {
         self.write("constant", value.dtype(), &Shape::scalar(), &scalar_text(value), "")

@@ -45,6 +45,8 @@ prims! {
     Clamp,
     /// Change of dtype.
     Convert,
+    /// Identity that is stored.
+    OptimizationBarrier,
     /// Identity without derivative.
     StopGradient,
     /// Index along one axis.

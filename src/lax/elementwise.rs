@@ -186,6 +186,16 @@ pub fn clamp(lo: &Tensor, x: &Tensor, hi: &Tensor) -> Tensor {
     bind1(Clamp, &[lo, x, hi])
 }
 
+/// `x` itself, stored: what it comes from is computed once, in kernels that end here. Any shape and
+/// dtype. XLA would otherwise compute cheap operations anew in each kernel that reads them.
+///
+/// # Derivative
+/// 1; the cotangent passes without a barrier.
+#[track_caller]
+pub fn optimization_barrier(x: &Tensor) -> Tensor {
+    bind1(OptimizationBarrier, &[x])
+}
+
 /// `x` itself, with derivative zero. Any shape and dtype.
 #[track_caller]
 pub fn stop_gradient(x: &Tensor) -> Tensor {

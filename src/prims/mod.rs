@@ -18,6 +18,7 @@ mod dynamic_update_slice;
 mod gather;
 mod integer_pow;
 mod iota;
+mod optimization_barrier;
 mod pad;
 mod reduce;
 mod reshape;

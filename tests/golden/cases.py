@@ -171,6 +171,9 @@ def choose():
                [Given(-0.5, "f32"), Draw([7], dtype="f32"), Given(0.75, "f32")], vmap=None)
     yield Case("stop_gradient/vector", "stop_gradient", {}, [Draw([5])], smooth=False, second=True)
     yield Case("stop_gradient/i32", "stop_gradient", {}, [Ints([5])])
+    for shape, name in [([5], "vector"), ([], "scalar"), ([0, 3], "empty")]:
+        yield Case(f"optimization_barrier/{name}", "optimization_barrier", {}, [Draw(shape)])
+    yield Case("optimization_barrier/i32", "optimization_barrier", {}, [Ints([5])])
 
 
 def convert():

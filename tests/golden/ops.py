@@ -8,7 +8,7 @@ from inputs import DTYPES
 
 # Element-wise functions, without parameters, by the same name in `lax`.
 PLAIN = """abs sign exp expm1 log log1p sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh
-    sqrt rsqrt cbrt logistic erf erfc floor ceil is_finite square neg stop_gradient add sub mul div
+    sqrt rsqrt cbrt logistic erf erfc floor ceil is_finite square neg stop_gradient optimization_barrier add sub mul div
     rem max min pow atan2 eq ne lt le gt ge""".split()
 
 

@@ -84,6 +84,7 @@ fn every_primitive_has_cases() {
         "clamp",
         "convert_element_type",
         "stop_gradient",
+        "optimization_barrier",
         "iota",
         "broadcast_in_dim",
         "reshape",

@@ -17,7 +17,8 @@ macro_rules! named {
 
 fn unary(op: &str) -> Option<fn(&Tensor) -> Tensor> {
     named!(op; neg abs sign exp expm1 log log1p sin cos tan asin acos atan sinh cosh tanh asinh acosh
-        atanh sqrt rsqrt cbrt logistic erf erfc floor ceil round is_finite square not stop_gradient)
+        atanh sqrt rsqrt cbrt logistic erf erfc floor ceil round is_finite square not stop_gradient
+        optimization_barrier)
 }
 
 fn binary(op: &str) -> Option<fn(&Tensor, &Tensor) -> Tensor> {

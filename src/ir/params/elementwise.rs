@@ -133,6 +133,10 @@ pub struct Convert {
     pub dtype: DType,
 }
 
+/// Identity that is stored: nothing is computed anew, or in another kernel, across it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct OptimizationBarrier;
+
 /// Identity whose derivative is zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct StopGradient;

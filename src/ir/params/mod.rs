@@ -10,8 +10,8 @@ mod shape;
 pub use contract::DotGeneral;
 pub use control::{Call, Scan};
 pub use elementwise::{
-    Binary, BinaryOp, Clamp, Compare, CompareOp, Convert, IntegerPow, Select, StopGradient, Unary,
-    UnaryOp,
+    Binary, BinaryOp, Clamp, Compare, CompareOp, Convert, IntegerPow, OptimizationBarrier, Select,
+    StopGradient, Unary, UnaryOp,
 };
 pub use index::{DynamicSlice, DynamicUpdateSlice, Gather, GatherDims, ScatterAdd};
 pub use reduce::{ArgOp, ArgReduce, Cumulative, CumulativeOp, Reduce, ReduceOp};

@@ -104,6 +104,8 @@ fn fusion(jaxpr: &Jaxpr, eqn: &Eqn) -> Fusion {
         Prim::BroadcastInDim(_) if !eqn.outs.iter().any(grows) => Fusion::Free,
         Prim::Reshape(_) | Prim::Squeeze(_) | Prim::StopGradient(_) => Fusion::Free,
         Prim::Reduce(_) | Prim::DynamicUpdateSlice(_) | Prim::ArgReduce(_) => Fusion::Last,
+        // What is before a barrier ends a kernel there.
+        Prim::OptimizationBarrier(_) => Fusion::Last,
         Prim::DotGeneral(_) | Prim::ScatterAdd(_) | Prim::Cumulative(_) => Fusion::Alone,
         Prim::Scan(_) | Prim::Call(_) => Fusion::Alone,
         _ => Fusion::Loop,

@@ -6,7 +6,7 @@ use super::term::{Axis, Factor, Label, Term};
 use crate::base::{DType, Result, Shape};
 use crate::ir::params::{
     Binary, BinaryOp, BroadcastInDim, Compare, CompareOp, Convert, DynamicSlice,
-    DynamicUpdateSlice, Iota, Pad, Reshape, Select, Transpose,
+    DynamicUpdateSlice, Iota, OptimizationBarrier, Pad, Reshape, Select, Transpose,
 };
 use crate::ir::{Atom, Aval};
 use crate::opt::builder::Builder;
@@ -138,6 +138,9 @@ fn is_wide(group: &Group, aval: &Aval) -> bool {
     band(group).is_some() && 2 * window >= aval.size()
 }
 
+/// A loop over so many elements must be one of vectors, which padding inside it would prevent.
+const LARGE: usize = 1 << 14;
+
 /// Bands as one array: a choice by the distance from the diagonal. Every band is an array without
 /// the second of its axes, with zeros where its window does not reach, so that bands at one
 /// distance add up.
@@ -161,7 +164,10 @@ fn banded(b: &mut Builder, groups: Vec<Group>, aval: &Aval) -> Result<Option<Ato
         let size = |k: &usize| aval.shape[*k] - pad(*k).0 - pad(*k).1;
         let x = b.emit1(Reshape { shape: rest.iter().map(size).collect() }, vec![x])?;
         let config = rest.iter().map(|&k| (pad(k).0 as isize, pad(k).1 as isize, 0)).collect();
-        let x = b.emit1(Pad { config }, vec![x, literal(0.0, aval.dtype)])?;
+        let mut x = b.emit1(Pad { config }, vec![x, literal(0.0, aval.dtype)])?;
+        if aval.size() >= LARGE {
+            x = b.emit1(OptimizationBarrier, vec![x])?;
+        }
         match bands.last_mut() {
             Some((last, sum)) if *last == key => *sum = plus(b, Some(*sum), x)?,
             _ => bands.push((key, x)),
@@ -173,11 +179,9 @@ fn banded(b: &mut Builder, groups: Vec<Group>, aval: &Aval) -> Result<Option<Ato
         let (shape, dtype) = (&aval.shape, DType::I32);
         let mut index = |dim| b.emit1(Iota { shape: shape.clone(), dtype, dim }, vec![]);
         let (row, column) = (index(i)?, index(j)?);
-        let row = match distance {
-            0 => row,
-            k => plus(b, Some(row), literal(k as f64, dtype))?,
-        };
-        let here = b.emit1(Compare { op: CompareOp::Eq }, vec![row, column])?;
+        let apart = b.emit1(Binary { op: BinaryOp::Sub }, vec![column, row])?;
+        let distance = literal(distance as f64, dtype);
+        let here = b.emit1(Compare { op: CompareOp::Eq }, vec![apart, distance])?;
         let dims = (0..shape.rank()).filter(|&k| k != j).collect();
         let x = b.emit1(BroadcastInDim { shape: shape.clone(), dims }, vec![x])?;
         match choices.iter_mut().find(|(axes, _)| *axes == (i, j)) {
