@@ -35,7 +35,9 @@ pub(super) fn write_out(b: &mut Builder, terms: &[Term], aval: &Aval) -> Result<
     }
     let of_axes = |g: &Group, test: fn(&Axis) -> bool| g.axes.iter().all(test);
     let mut total: Option<Atom> = None;
-    if groups.iter().any(|g| !of_axes(g, Axis::is_whole) && is_wide(g, aval)) {
+    // Beside blocks that are no bands, a band is one more block.
+    let windows = || groups.iter().filter(|g| !of_axes(g, Axis::is_whole));
+    if windows().next().is_some() && windows().all(|g| is_wide(g, aval)) {
         let (bands, others) = groups.into_iter().partition(|g| is_wide(g, aval));
         (total, groups) = (banded(b, bands, aval)?, others);
     }
