@@ -17,6 +17,7 @@ pub(crate) enum Task {
     Measure,
     PrintJaxpr,
     PrintHlo,
+    PrintPasses,
 }
 
 /// Fills the row, whose workload, dtype and composition are set, or prints its program.
@@ -99,6 +100,12 @@ impl Job<'_> {
     {
         if self.task == Task::Measure {
             return measure(f, args, &self.problem.outputs, None, self.row).map(drop);
+        }
+        if self.task == Task::PrintPasses {
+            for (name, jaxpr) in jit(f).passes(args)? {
+                println!("## after {name}\n{jaxpr}");
+            }
+            return Ok(());
         }
         let lowered = jit(f).lower(args)?;
         match self.task {

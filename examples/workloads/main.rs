@@ -46,6 +46,9 @@ struct Options {
     /// Print the HLO instead of measuring
     #[arg(long)]
     hlo: bool,
+    /// Print the program after each pass that changed it instead of measuring
+    #[arg(long)]
+    passes: bool,
     /// Print workload, size and dtype of each case instead of measuring
     #[arg(long)]
     list: bool,
@@ -139,9 +142,13 @@ fn measure_or_print(options: &Options, choice: &Choice, rows: &mut Vec<Row>) -> 
     let chosen = |c: &str| options.comp.is_empty() || options.comp.iter().any(|w| w == c);
     for composition in choice.compositions.iter().filter(|c| chosen(c)) {
         let mut row = choice.row(composition);
-        if options.jaxpr || options.hlo {
+        if options.jaxpr || options.hlo || options.passes {
             println!("# {} {} {} {composition}", row.workload, row.size, row.dtype);
-            let task = if options.hlo { Task::PrintHlo } else { Task::PrintJaxpr };
+            let task = match (options.hlo, options.passes) {
+                (true, _) => Task::PrintHlo,
+                (_, true) => Task::PrintPasses,
+                _ => Task::PrintJaxpr,
+            };
             run_row(&mut row, choice.size, task)?;
             continue;
         }

@@ -23,6 +23,7 @@ pub struct Jit<F, Args: Arguments> {
     f: F,
     device: Option<Device>,
     optimize: bool,
+    notation: bool,
     capacity: usize,
     cache: Mutex<Cache>,
     counters: Counters,
@@ -100,6 +101,7 @@ pub fn jit<F: Function<Args>, Args: Arguments>(f: F) -> Jit<F, Args> {
         f,
         device: None,
         optimize: true,
+        notation: true,
         capacity: 128,
         cache: Mutex::default(),
         counters: Counters::default(),
@@ -116,6 +118,11 @@ impl<F: Function<Args>, Args: Arguments> Jit<F, Args> {
     /// Switches the passes over the jaxpr off or on (they are on): for comparison and tests.
     pub fn optimize(self, on: bool) -> Self {
         Jit { optimize: on, ..self }
+    }
+
+    /// Switches the rewriting in index notation alone off or on (it is on): for comparison and tests.
+    pub fn notation(self, on: bool) -> Self {
+        Jit { notation: on, ..self }
     }
 
     /// Keeps at most this many compiled programs (at least one).
@@ -190,7 +197,10 @@ impl<F: Function<Args>, Args: Arguments> Jit<F, Args> {
         let start = Instant::now();
         let (traced, out) = trace_function(&self.f, def, &avals)?;
         // A function called from the host has no surrounding trace to capture from.
-        let jaxpr = if self.optimize { opt::optimize(&traced.jaxpr)? } else { traced.jaxpr };
+        let jaxpr = match self.optimize {
+            true => opt::run(&traced.jaxpr, self.notation, &mut |_, _| ())?,
+            false => traced.jaxpr,
+        };
         let trace_time = start.elapsed();
         let start = Instant::now();
         let module = lower::module(short_name::<F>(), &jaxpr)?;
@@ -212,6 +222,44 @@ impl<F: Function<Args>, Args: Arguments> Jit<F, Args> {
         public_call(at, || {
             let device = self.device.map_or_else(default_device, Ok)?;
             self.lower_to(&def, &types, device)
+        })
+    }
+
+    /// The program for arguments of these types as it is traced, and after each pass that changed
+    /// it, with the names of the passes.
+    ///
+    /// # Errors
+    /// A mistake of the function.
+    ///
+    /// ```
+    /// use cotangent::{Tensor, jit};
+    /// # fn main() -> cotangent::Result<()> {
+    /// let passes = jit(|x: Tensor| Tensor::eye::<f64>(2).matmul(x)).passes(vec![1.0, 2.0])?;
+    /// for (name, jaxpr) in &passes {
+    ///     println!("after {name}:\n{jaxpr}");
+    /// }
+    /// let names: Vec<&str> = passes.iter().map(|(name, _)| *name).collect();
+    /// assert_eq!(names, ["trace", "notation"]);
+    /// assert!(passes[1].1.eqns.is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[track_caller]
+    pub fn passes(&self, args: impl HostArgs<Args>) -> Result<Vec<(&'static str, Jaxpr)>> {
+        let mut leaves = Vec::new();
+        let def = args.flatten(&mut leaves);
+        let avals: Vec<Aval> = leaves.iter().map(|a| Aval::new(a.shape(), a.dtype())).collect();
+        public_call(Source::here(), || {
+            let mut found = vec![("trace", trace_function(&self.f, &def, &avals)?.0.jaxpr)];
+            let traced = found[0].1.clone();
+            if self.optimize {
+                opt::run(&traced, self.notation, &mut |name, jaxpr| {
+                    if found.last().is_none_or(|(_, last)| last != jaxpr) {
+                        found.push((name, jaxpr.clone()));
+                    }
+                })?;
+            }
+            Ok(found)
         })
     }
 

@@ -48,30 +48,44 @@ const PASSES: &[(&str, Pass)] = &[
 /// operands has come into them.
 const FIRST_AFTER_BODIES: &str = "rewrite";
 
-/// Runs all passes on the bodies of loops.
-fn bodies(jaxpr: &mut Jaxpr) -> Result<()> {
-    for eqn in &mut jaxpr.eqns {
-        if let Prim::Scan(scan) = &mut eqn.prim {
-            scan.jaxpr = Arc::new(optimize(&scan.jaxpr)?);
-        }
-    }
-    Ok(())
-}
+/// The pass that can be left out alone.
+const NOTATION: &str = "notation";
 
-/// All passes, in order. Where debug assertions are on, the program is checked after each.
+/// All passes, in order.
 ///
 /// # Errors
 /// Only when a pass breaks the program, which is a bug here.
 pub(crate) fn optimize(jaxpr: &Jaxpr) -> Result<Jaxpr> {
+    run(jaxpr, true, &mut |_, _| ())
+}
+
+/// The passes in order, with or without index notation; `seen` gets the name of each and what it
+/// gave, of the whole program only. Where debug assertions are on, the program is checked after each.
+///
+/// # Errors
+/// Only when a pass breaks the program, which is a bug here.
+pub(crate) fn run(
+    jaxpr: &Jaxpr,
+    notation: bool,
+    seen: &mut dyn FnMut(&'static str, &Jaxpr),
+) -> Result<Jaxpr> {
     let mut done = jaxpr.clone();
     for (name, pass) in PASSES {
+        if *name == NOTATION && !notation {
+            continue;
+        }
         if *name == FIRST_AFTER_BODIES {
-            bodies(&mut done)?;
+            for eqn in &mut done.eqns {
+                if let Prim::Scan(scan) = &mut eqn.prim {
+                    scan.jaxpr = Arc::new(run(&scan.jaxpr, notation, &mut |_, _| ())?);
+                }
+            }
         }
         done = pass(&done)?;
         if cfg!(debug_assertions) {
             done.check().map_err(|e| crate::Error::internal(format!("pass {name}: {e}")))?;
         }
+        seen(name, &done);
     }
     Ok(done)
 }

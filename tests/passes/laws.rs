@@ -91,6 +91,11 @@ proptest! {
         fast.jaxpr().check().unwrap();
         prop_assert!(fast.jaxpr().eqns.len() <= plain.jaxpr().eqns.len());
         let (fast, plain) = (on.call(inputs()).unwrap(), off.call(inputs()).unwrap());
+        let simplified = jit(f).notation(false).call(inputs()).unwrap();
+        for (a, b) in simplified.iter().flatten().zip(plain.iter().flatten()) {
+            let (a, b) = (a.to_vec::<f64>().unwrap(), b.to_vec::<f64>().unwrap());
+            prop_assert!(a.iter().zip(&b).all(|(a, b)| close(*a, *b)), "{a:?} and {b:?}");
+        }
         for (p, (fast, plain)) in fast.iter().zip(&plain).enumerate() {
             for (i, (a, b)) in fast.iter().zip(plain).enumerate() {
                 prop_assert_eq!(a.shape(), b.shape());
