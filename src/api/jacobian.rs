@@ -325,7 +325,7 @@ pub struct Hessian {
 /// assert_eq!(best.to_vec::<f64>()?, [-4.0, 0.0, 0.0, 2.0]);
 /// for mode in HessianMode::ALL {
 ///     let h = jit(hessian(f).mode(mode)).call(vec![1.0, 0.0])?;
-///     assert_eq!(h, best);
+///     assert_eq!(h.to_vec::<f64>()?, best.to_vec::<f64>()?);
 /// }
 /// # Ok(())
 /// # }
