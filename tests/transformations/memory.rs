@@ -173,3 +173,71 @@ fn the_choice_is_explained() {
         assert!(shown.contains(name), "{shown}");
     }
 }
+
+/// Programs whose peak is measured, in a process each: nothing else must take memory there.
+fn large(name: &str) -> (cotangent::Jit<Box<dyn Fn(Tensor) -> Tensor>, (Tensor,)>, Array) {
+    let entangled = |x: Tensor| {
+        let n = x.shape()[0];
+        let wide = x.reshape([n, 1]) * x.reshape([1, n]);
+        wide.cumsum(0).sin().cumsum(1).cos().sum_axis(1)
+    };
+    let scalar = move |x: Tensor| entangled(x).sum();
+    let f: Box<dyn Fn(Tensor) -> Tensor> = match name {
+        "diagonal" => Box::new(|x| hessian(|x: Tensor| x.powi(3).sum()).call(x)),
+        "jacobian" => Box::new(move |x| jacfwd(entangled).call(x)),
+        "jacobian in chunks" => Box::new(move |x| jacfwd(entangled).chunk(20).call(x)),
+        "hessian in chunks" => {
+            Box::new(move |x| hessian(scalar).mode(HessianMode::FwdRev).chunk(16).call(x))
+        }
+        _ => Box::new(|x| {
+            let wide = x.expand_dims(1) * x.expand_dims(0);
+            wide.sin().matmul(wide.cos()).exp().sum_axis(0)
+        }),
+    };
+    let n = match name {
+        "diagonal" => 4000,
+        "product" => 1500,
+        _ => 240,
+    };
+    (jit(f), array(&[n]))
+}
+
+/// Bytes from a line of `/proc/self/status`.
+fn status(key: &str) -> f64 {
+    let text = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = text.lines().find(|l| l.starts_with(key)).unwrap();
+    1024.0 * line.split_whitespace().nth(1).unwrap().parse::<f64>().unwrap()
+}
+
+#[test]
+#[ignore = "one program of the test below, in a process of its own"]
+fn peak_of_one_program() {
+    let (f, x) = large(&std::env::var("COTANGENT_TEST_PROGRAM").unwrap());
+    let lowered = f.lower(&x).unwrap();
+    let planned = lowered.cost().peak;
+    let program = lowered.compile().unwrap();
+    let before = status("VmRSS");
+    std::fs::write("/proc/self/clear_refs", "5").unwrap();
+    let result = program.call(&x).unwrap();
+    println!("peak {planned} {}", status("VmHWM") - before);
+    drop(result);
+}
+
+#[test]
+fn the_planned_peak_is_that_of_the_running_program() {
+    for name in ["diagonal", "product", "jacobian", "jacobian in chunks", "hessian in chunks"] {
+        let child = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "transformations::memory::peak_of_one_program"])
+            .args(["--ignored", "--nocapture"])
+            .env("COTANGENT_TEST_PROGRAM", name)
+            .output()
+            .unwrap();
+        let text = String::from_utf8(child.stdout).unwrap();
+        let line = text.lines().find(|l| l.contains("peak ")).unwrap_or_else(|| panic!("{text}"));
+        let numbers: Vec<f64> = line.split_whitespace().filter_map(|w| w.parse().ok()).collect();
+        let [planned, measured] = numbers[..] else { panic!("{line}") };
+        let right = 0.8 * measured <= planned && planned <= 1.2 * measured;
+        assert!(right, "{name}: planned {planned:e}, measured {measured:e}");
+        println!("{name}: planned {planned:e}, measured {measured:e}");
+    }
+}
