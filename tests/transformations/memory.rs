@@ -1,6 +1,6 @@
 //! Chunks and budgets: the same values in less memory.
 
-use cotangent::{Array, HessianMode, Tensor, hessian, jacfwd, jacobian, jacrev, jit, vmap};
+use cotangent::{Array, HessianMode, Jit, Tensor, hessian, jacfwd, jacobian, jacrev, jit, vmap};
 
 fn array(shape: &[usize]) -> Array {
     let n: usize = shape.iter().product();
@@ -174,8 +174,10 @@ fn the_choice_is_explained() {
     }
 }
 
+type Compiled = Jit<Box<dyn Fn(Tensor) -> Tensor>, (Tensor,)>;
+
 /// Programs whose peak is measured, in a process each: nothing else must take memory there.
-fn large(name: &str) -> (cotangent::Jit<Box<dyn Fn(Tensor) -> Tensor>, (Tensor,)>, Array) {
+fn large(name: &str) -> (Compiled, Array) {
     let entangled = |x: Tensor| {
         let n = x.shape()[0];
         let wide = x.reshape([n, 1]) * x.reshape([1, n]);
