@@ -10,13 +10,20 @@ use crate::base::{DType, Result};
 use crate::ir::Atom;
 use crate::opt::builder::Builder;
 
-/// The terms with labels numbered as the axes come to them, those that go together merged.
+/// The terms with labels numbered as the axes come to them, those that go together merged; the first
+/// so many are known not to go together with each other.
 ///
 /// # Errors
 /// When an equation does not fit, which is a bug here.
-pub(super) fn merge(b: &mut Builder, terms: &[Term], dtype: DType) -> Result<Vec<Term>> {
-    let mut merged: Vec<Term> = Vec::with_capacity(terms.len());
-    for term in terms {
+pub(super) fn merge(
+    b: &mut Builder,
+    terms: &[Term],
+    apart: usize,
+    dtype: DType,
+) -> Result<Vec<Term>> {
+    let (first, rest) = terms.split_at(apart.min(terms.len()));
+    let mut merged: Vec<Term> = first.iter().map(canonical).collect();
+    for term in rest {
         let mut term = canonical(term);
         // What a merged term now equals may stand further on in the list.
         'again: loop {

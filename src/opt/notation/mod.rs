@@ -162,9 +162,10 @@ impl<'a> Pass<'a> {
     /// Writes a value out at once where waiting gains nothing.
     fn settle(&mut self, eqn: &Eqn) -> Result<()> {
         let &[out] = eqn.outs.as_slice() else { return Ok(()) };
+        let merged = self.merged(eqn);
         let Value::Sum(terms) = &mut self.values[out.index()] else { return Ok(()) };
         if terms.len() > 1 {
-            *terms = merge(&mut self.b, terms, self.jaxpr.aval(out).dtype)?;
+            *terms = merge(&mut self.b, terms, merged, self.jaxpr.aval(out).dtype)?;
         }
         if let Some(atom) = as_it_stands(terms) {
             self.values[out.index()] = Value::Plain(atom);
@@ -179,6 +180,21 @@ impl<'a> Pass<'a> {
             self.force(Atom::Var(out))?;
         }
         Ok(())
+    }
+
+    /// How many of the first terms of a result were merged with each other when they were settled.
+    fn merged(&self, eqn: &Eqn) -> usize {
+        let terms = |x: Atom| match x.var().map(|v| &self.values[v.index()]) {
+            Some(Value::Sum(terms)) => terms.len(),
+            _ => 1,
+        };
+        match eqn.prim {
+            Prim::Binary(Binary { op: BinaryOp::Add | BinaryOp::Sub })
+            | Prim::Unary(Unary { op: UnaryOp::Neg })
+            | Prim::Transpose(_)
+            | Prim::BroadcastInDim(_) => terms(eqn.ins[0]),
+            _ => 0,
+        }
     }
 
     /// The result in index notation, if some operand has structure that the primitive passes on.

@@ -24,7 +24,7 @@ struct Group {
 /// When an equation does not fit, which is a bug here.
 pub(super) fn write_out(b: &mut Builder, terms: &[Term], aval: &Aval) -> Result<Atom> {
     let mut groups: Vec<Group> = Vec::new();
-    for term in merge(b, terms, aval.dtype)? {
+    for term in merge(b, terms, 0, aval.dtype)? {
         let core = close(b, &term, aval.dtype)?;
         let n = term.axes.iter().flat_map(|a| &a.labels).max().map_or(0, |l| l + 1);
         let (axes, sizes) = (term.axes, term.sizes[..n].to_vec());
