@@ -2,6 +2,7 @@
 
 pub mod diagonals;
 mod laws;
+mod size;
 
 use cotangent::{Array, HostArgs, Tensor, jit, lax};
 use expect_test::{Expect, expect};
