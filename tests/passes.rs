@@ -2,6 +2,7 @@
 
 pub mod diagonals;
 mod laws;
+mod notation;
 mod size;
 
 use cotangent::{Array, HostArgs, Tensor, jit, lax};
@@ -15,7 +16,12 @@ where
 {
     let lowered = jit(f).lower(args).unwrap();
     lowered.jaxpr().check().unwrap();
-    let text = lowered.jaxpr().to_string();
+    body(lowered.jaxpr())
+}
+
+/// The equations and results of a program.
+fn body(jaxpr: &cotangent::Jaxpr) -> String {
+    let text = jaxpr.to_string();
     let body = text.split_once(". let").unwrap().1.trim_end_matches(" }");
     body.lines().map(str::trim).filter(|l| !l.is_empty()).collect::<Vec<_>>().join("\n")
 }

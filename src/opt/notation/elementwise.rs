@@ -9,7 +9,8 @@ use crate::ir::params::Select;
 use crate::ir::{Atom, Aval, Eqn};
 
 impl Pass<'_> {
-    /// A choice between sums: of each branch where it is taken, and zero elsewhere.
+    /// `p ? Σ xₖ : Σ yₗ = Σ (p ? xₖ : 0) + Σ (p ? 0 : yₗ)`, a choice between sums; by a delta
+    /// between a sum and zero, `δ Σ xₖ`.
     pub(super) fn choose(
         &mut self,
         which: Atom,
@@ -128,7 +129,8 @@ impl Pass<'_> {
         Ok(Ok(Some(joint)))
     }
 
-    /// An element-wise function acts below broadcasts: on the arrays of dense terms.
+    /// `f(x_i, y_i)` over `ij` is computed over `i`: an element-wise function acts below broadcasts,
+    /// on the arrays of dense terms, over the labels that any of them has.
     pub(super) fn sink(&mut self, eqn: &Eqn, out: &Aval) -> Result<Option<Value>> {
         if !eqn.ins.iter().any(|&a| self.is_sum(a)) {
             return Ok(None);

@@ -297,7 +297,7 @@ impl<'a> Pass<'a> {
         }
     }
 
-    /// A linear map of one operand, term by term.
+    /// A linear map of one operand, term by term: `L(Σ tₖ) = Σ L(tₖ)`.
     fn each(
         &mut self,
         x: Atom,
@@ -314,6 +314,7 @@ impl<'a> Pass<'a> {
         Ok(Some(Value::Sum(mapped)))
     }
 
+    /// `y_ij = x_j`: terms of their own where the operand has none.
     fn broadcast(&mut self, p: &BroadcastInDim, x: Atom) -> Result<Option<Value>> {
         if let Value::Delta(atom, delta) = self.value(x) {
             let atom = self.b.emit1(p.clone(), vec![atom])?;
@@ -327,6 +328,7 @@ impl<'a> Pass<'a> {
         Ok(Some(Value::Sum(terms.iter().map(|t| t.broadcast(p)).collect())))
     }
 
+    /// `Σ xₖ ± Σ yₗ`, the terms side by side; [`settle`](Pass::settle) merges what goes together.
     fn add(&mut self, x: Atom, y: Atom, sign: f64, out: &Aval) -> Result<Option<Value>> {
         let mut terms = self.terms(x, &out.shape)?;
         let others = self.terms(y, &out.shape)?;
@@ -351,6 +353,7 @@ impl<'a> Pass<'a> {
         self.products(&xs, &ys)
     }
 
+    /// `(Σ xₖ)(Σ yₗ) = Σ xₖ yₗ`; none if the labels of a pair do not fit.
     fn products(&mut self, xs: &[Term], ys: &[Term]) -> Result<Option<Value>> {
         let mut terms = Vec::with_capacity(xs.len() * ys.len());
         for x in xs {
@@ -365,7 +368,7 @@ impl<'a> Pass<'a> {
         Ok(Some(Value::Sum(terms)))
     }
 
-    /// A sum over a dense divisor is a product with its reciprocal.
+    /// `(Σ xₖ) / y = Σ xₖ (1/y)`: a sum over a dense divisor is a product with its reciprocal.
     fn div(&mut self, eqn: &Eqn, x: Atom, y: Atom, out: &Aval) -> Result<Option<Value>> {
         if let Atom::Lit(c) = y {
             return self
@@ -391,6 +394,8 @@ impl<'a> Pass<'a> {
         self.products(&numerator, &[reciprocal])
     }
 
+    /// `Σ_k x_bik y_bkj`: each pair of terms over the axes of both, of which those that are contracted
+    /// or batched have equal indices, summed over those that are contracted.
     fn dot(&mut self, p: &DotGeneral, x: Atom, y: Atom) -> Result<Option<Value>> {
         let (x_shape, y_shape) = (self.aval(x).shape, self.aval(y).shape);
         let (xs, ys) = (self.terms(x, &x_shape)?, self.terms(y, &y_shape)?);
@@ -434,6 +439,7 @@ impl<'a> Pass<'a> {
         Ok(Some(Value::Sum(terms)))
     }
 
+    /// Zeros around, none between: every term gets a window.
     fn pad(&mut self, p: &Pad, x: Atom) -> Result<Option<Value>> {
         if p.config.iter().any(|&(low, high, interior)| low < 0 || high < 0 || interior > 0) {
             return Ok(None);
@@ -459,7 +465,8 @@ impl<'a> Pass<'a> {
         Ok(Some(Value::Delta(atom, delta)))
     }
 
-    /// Windows beside each other, unless all is dense: then the arrays are put together.
+    /// `[x y] = [x 0] + [0 y]`: windows beside each other, unless all is dense: then the arrays are
+    /// put together.
     fn concatenate(&mut self, p: &Concatenate, ins: &[Atom], out: &Aval) -> Result<Option<Value>> {
         let dense = |a: &Atom| match self.value(*a) {
             Value::Sum(terms) => terms.iter().all(Term::is_dense),

@@ -178,7 +178,7 @@ impl Term {
         self.factors.iter().any(|f| f.labels.iter().any(|&l| !self.in_axes(l)))
     }
 
-    /// Factors that have the same labels become one.
+    /// `x_ij y_ji` is one factor of `ij`: factors that have the same labels become one.
     pub(super) fn fuse(&mut self, b: &mut Builder) -> Result<()> {
         let mut i = 0;
         while i < self.factors.len() {
@@ -215,7 +215,7 @@ impl Term {
         self.factors.iter().any(|f| f.labels.contains(&label))
     }
 
-    /// Replaces a label by its outer and inner part.
+    /// Replaces a label by its outer and inner part: `k = n·i + j`, where `j` runs over `n` places.
     fn split(&mut self, b: &mut Builder, label: Label, outer: usize) -> Result<(Label, Label)> {
         let inner = self.sizes[label] / outer;
         let (first, second) = (self.new_label(outer), self.new_label(inner));
@@ -233,7 +233,8 @@ impl Term {
         Ok((first, second))
     }
 
-    /// Makes two labels of one size the same. A factor that has both keeps its diagonal.
+    /// Makes two labels of one size the same, `δ_ij`. A factor that has both keeps its diagonal,
+    /// `Σ_j x_ij δ_ij = x_ii`.
     fn join(&mut self, b: &mut Builder, keep: Label, gone: Label) -> Result<()> {
         if keep == gone {
             return Ok(());
@@ -353,7 +354,8 @@ impl Term {
         Ok(Ok(true))
     }
 
-    /// The product of two terms over the same axes; `None` if it is zero.
+    /// `x_ij y_ij`, the product of two terms over the same axes: the indices of each axis are equal,
+    /// so windows meet and labels unify, axis by axis. `None` if it is zero.
     pub(super) fn times(&self, b: &mut Builder, other: &Term) -> Step<Option<Term>> {
         let n = self.axes.len();
         let mut product = self.beside(other);
@@ -369,7 +371,8 @@ impl Term {
         Ok(Ok(Some(product)))
     }
 
-    /// The product of two terms over the axes of both: those of `self`, then those of `other`.
+    /// `x_ij y_kl`, the product of two terms over the axes of both: those of `self`, then those of
+    /// `other`.
     pub(super) fn beside(&self, other: &Term) -> Term {
         let shift = self.sizes.len();
         let moved = |labels: &[Label]| labels.iter().map(|l| l + shift).collect();
@@ -383,7 +386,7 @@ impl Term {
         product
     }
 
-    /// The diagonal of two axes, which becomes the first of them. `None` if it is zero.
+    /// `x_ij δ_ij`, where the two axes have one index. `None` if it is zero.
     pub(super) fn contract(&self, b: &mut Builder, i: usize, j: usize) -> Step<Option<Term>> {
         // The product with a delta of the two axes, over all axes.
         let mut delta = Term::constant(1.0, &[]);
@@ -394,7 +397,9 @@ impl Term {
         self.times(b, &delta)
     }
 
-    /// The sum over some axes, which go.
+    /// The sum over some axes, which go. Of a label that stands on another axis, too, there is one
+    /// place, `Σ_j δ_ij = 1`; one that nothing has counts its size, `Σ_i 1 = n`; what a factor has is
+    /// summed when the product is taken.
     pub(super) fn sum(&self, axes: &[usize]) -> Term {
         let mut term = self.clone();
         let kept = |i: &usize| !axes.contains(i);
@@ -409,7 +414,7 @@ impl Term {
         term
     }
 
-    /// The value repeated along new axes, and along axes of size one.
+    /// `y_ij = x_j`: repeated along new axes, and along axes of size one, which get new labels.
     pub(super) fn broadcast(&self, p: &BroadcastInDim) -> Term {
         let mut term = self.clone();
         let mut axes = Vec::with_capacity(p.shape.rank());
@@ -423,13 +428,13 @@ impl Term {
         Term { axes, ..term }
     }
 
-    /// The axes in another order.
+    /// `y_ij = x_ji`: the axes in another order.
     pub(super) fn transpose(&self, p: &Transpose) -> Term {
         Term { axes: p.perm.iter().map(|&i| self.axes[i].clone()).collect(), ..self.clone() }
     }
 
-    /// The axes regrouped; labels are split where the new ones cut them. An axis with a window
-    /// must stay as it is.
+    /// The axes regrouped, each the row-major composite `k = n·i + j` of its labels; those that the
+    /// new axes cut are split. An axis with a window must stay as it is.
     pub(super) fn reshape(&self, b: &mut Builder, shape: &[usize]) -> Step<Term> {
         let mut term = self.clone();
         // Each part: a window with its axis, or one label of an axis without.

@@ -7,7 +7,7 @@ use crate::ir::params::Slice;
 use crate::opt::builder::Builder;
 
 impl Term {
-    /// A window of the value; `None` if it is zero there.
+    /// `y_i = x_(i+s)`, a window of the value; `None` if it is zero there.
     pub(super) fn slice(&self, b: &mut Builder, p: &Slice) -> Step<Option<Term>> {
         let mut term = self.clone();
         for i in 0..term.axes.len() {
@@ -30,7 +30,7 @@ impl Term {
         Ok(Ok(Some(term)))
     }
 
-    /// The value with zeros around it.
+    /// `y_(i+s) = x_i`, the value with zeros around it.
     pub(super) fn pad(
         &self,
         b: &mut Builder,

@@ -87,7 +87,8 @@ fn plus(b: &mut Builder, sum: Option<Atom>, part: Atom) -> Result<Atom> {
     }
 }
 
-/// Blocks written into an array, in place; where something is already, they are added.
+/// Blocks written into an array, in place; where something is already, they are added, by reading
+/// what is there.
 fn updated(b: &mut Builder, base: Option<Atom>, blocks: &[Block], aval: &Aval) -> Result<Atom> {
     let zero = literal(0.0, aval.dtype);
     let mut out = match base {
@@ -202,7 +203,7 @@ fn banded(b: &mut Builder, groups: Vec<Group>, aval: &Aval) -> Result<Option<Ato
 }
 
 /// A group as an array, without the zeros around its window: repeated along labels it lacks, zero
-/// where labels that axes share differ.
+/// where labels that axes share differ, `x_i δ_ij = (i = j ? x_i : 0)`.
 fn spread(b: &mut Builder, group: &Group, dtype: DType) -> Result<Atom> {
     let core = add_up(b, &group.sizes, &group.cores)?;
     // Every label as often as axes carry it.

@@ -1,0 +1,169 @@
+//! Element-wise functions.
+
+use super::{arrays, left_alone, rule};
+use cotangent::{Tensor, jit, lax};
+use expect_test::expect;
+
+#[test]
+fn signs_and_numbers_go_before_the_term() {
+    rule(
+        |n| arrays([&[n]]),
+        |[x]| (-x.diag()).sum_axis(0),
+        expect![[r#"
+        b:f64[3] = neg a
+        in (b,)"#]],
+    );
+    rule(
+        |n| arrays([&[n]]),
+        |[x]| (x.diag() * 3.0 / 2.0).sum_axis(0),
+        expect![[r#"
+        b:f64[3] = mul a 1.5:f64[]
+        in (b,)"#]],
+    );
+    // 0·x is NaN where x is none or infinite.
+    left_alone(|n| arrays([&[n]]), |[x]| (x.diag() * 0.0).sum_axis(0));
+}
+
+#[test]
+fn a_quotient_by_an_array_is_a_product_with_its_reciprocal() {
+    rule(
+        |n| arrays([&[n], &[n]]),
+        |[x, y]| x.diag() / y.expand_dims(1),
+        expect![[r#"
+        c:i32[3,3] = iota[dimension=0 dtype=i32 shape=(3, 3)]
+        d:i32[3,3] = iota[dimension=1 dtype=i32 shape=(3, 3)]
+        e:bool[3,3] = eq c d
+        f:f64[3] = div 1.0:f64[] b
+        g:f64[3] = mul a f
+        h:f64[3,3] = broadcast_in_dim[broadcast_dimensions=(0,) shape=(3, 3)] g
+        i:f64[3,3] = select e 0.0:f64[] h
+        in (i,)"#]],
+    );
+    // One of two arrays stays a quotient.
+    rule(
+        |n| arrays([&[n], &[n]]),
+        |[x, y]| (x.broadcast_to([2, x.size()]) / y).sum_axis(0),
+        expect![[r#"
+            c:f64[3] = div a b
+            d:f64[3] = mul c 2.0:f64[]
+            in (d,)"#]],
+    );
+}
+
+#[test]
+fn a_choice_by_a_delta_takes_the_diagonal() {
+    rule(
+        |n| arrays([&[n, n]]),
+        |[x]| Tensor::eye::<bool>(x.shape()[0]).where_(x.expand_dims(0), 0.0).sum_axis([0, 2]),
+        expect![[r#"
+            b:f64[3,3] = transpose[permutation=(1, 0)] a
+            c:f64[9] = reshape[new_sizes=(9,)] b
+            d:f64[3] = slice[limit_indices=(9,) start_indices=(0,) strides=(4,)] c
+            in (d,)"#]],
+    );
+    // The other way round it takes what is off the diagonal.
+    left_alone(
+        |n| arrays([&[n]]),
+        |[x]| Tensor::eye::<bool>(x.size()).where_(0.0, x.expand_dims(1)),
+    );
+}
+
+#[test]
+fn a_choice_between_a_term_and_zero_acts_on_its_factor() {
+    rule(
+        |n| arrays([&[n], &[n]]),
+        |[p, x]| p.gt(0.0).expand_dims(1).where_(x.diag(), 0.0),
+        expect![[r#"
+            c:bool[3] = gt a 0.0:f64[]
+            d:i32[3,3] = iota[dimension=0 dtype=i32 shape=(3, 3)]
+            e:i32[3,3] = iota[dimension=1 dtype=i32 shape=(3, 3)]
+            f:bool[3,3] = eq d e
+            g:f64[3] = select c 0.0:f64[] b
+            h:f64[3,3] = broadcast_in_dim[broadcast_dimensions=(0,) shape=(3, 3)] g
+            i:f64[3,3] = select f 0.0:f64[] h
+            in (i,)"#]],
+    );
+    // Between two terms it acts on both.
+    rule(
+        |n| arrays([&[n], &[n], &[n]]),
+        |[p, x, y]| p.gt(0.0).expand_dims(1).where_(x.diag(), y.diag()),
+        expect![[r#"
+            d:bool[3] = gt a 0.0:f64[]
+            e:i32[3,3] = iota[dimension=0 dtype=i32 shape=(3, 3)]
+            f:i32[3,3] = iota[dimension=1 dtype=i32 shape=(3, 3)]
+            g:bool[3,3] = eq e f
+            h:f64[3] = select d c 0.0:f64[]
+            i:f64[3] = select d 0.0:f64[] b
+            j:f64[3] = add h i
+            k:f64[3,3] = broadcast_in_dim[broadcast_dimensions=(0,) shape=(3, 3)] j
+            l:f64[3,3] = select g 0.0:f64[] k
+            in (l,)"#]],
+    );
+    // What is not chosen stays out.
+    let f = jit(|p: Tensor, x: Tensor| p.gt(0.0).expand_dims(1).where_(x.log().diag(), 0.0));
+    let y = f.call((vec![1.0, -1.0], vec![1.0, -1.0])).unwrap();
+    assert_eq!(y.to_vec::<f64>().unwrap(), [0.0; 4]);
+}
+
+#[test]
+fn functions_of_broadcasts_are_broadcasts_of_functions() {
+    rule(
+        |n| arrays([&[n]]),
+        |[x]| x.broadcast_to([2, x.size()]).sin(),
+        expect![[r#"
+        b:f64[3] = sin a
+        c:f64[2,3] = broadcast_in_dim[broadcast_dimensions=(1,) shape=(2, 3)] b
+        in (c,)"#]],
+    );
+    rule(
+        |n| arrays([&[n]]),
+        |[x]| x.broadcast_to([2, x.size()]).powi(3),
+        expect![[r#"
+        b:f64[3] = integer_pow[y=3] a
+        c:f64[2,3] = broadcast_in_dim[broadcast_dimensions=(1,) shape=(2, 3)] b
+        in (c,)"#]],
+    );
+    rule(
+        |n| arrays([&[n], &[n]]),
+        |[x, y]| x.broadcast_to([2, x.size()]).maximum(y.broadcast_to([2, y.size()])),
+        expect![[r#"
+            c:f64[3] = max a b
+            d:f64[2,3] = broadcast_in_dim[broadcast_dimensions=(1,) shape=(2, 3)] c
+            in (d,)"#]],
+    );
+    rule(
+        |n| arrays([&[n]]),
+        |[x]| {
+            lax::clamp(&Tensor::scalar(-0.5), &x.broadcast_to([2, x.size()]), &Tensor::scalar(0.5))
+        },
+        expect![[r#"
+            b:f64[3] = clamp -0.5:f64[] a 0.5:f64[]
+            c:f64[2,3] = broadcast_in_dim[broadcast_dimensions=(1,) shape=(2, 3)] b
+            in (c,)"#]],
+    );
+    rule(
+        |n| arrays([&[n], &[n]]),
+        |[x, y]| {
+            let [x, y] = [x, y].map(|x| x.broadcast_to([2, x.size()]));
+            x.gt(0.0).where_(&x, &y)
+        },
+        expect![[r#"
+            c:bool[3] = gt a 0.0:f64[]
+            d:f64[3] = select c b a
+            e:f64[2,3] = broadcast_in_dim[broadcast_dimensions=(1,) shape=(2, 3)] d
+            in (e,)"#]],
+    );
+    // exp 0 is not 0: off the diagonal, too, a function must be taken.
+    left_alone(|n| arrays([&[n]]), |[x]| x.diag().exp() + x.diag());
+}
+
+#[test]
+fn integers_are_left_alone() {
+    left_alone(
+        |n| arrays([&[n]]),
+        |[x]| {
+            let eye = Tensor::eye::<i32>(x.size());
+            ((x * 4.0).as_type::<i32>() * eye).sum_axis(0).as_type::<f64>()
+        },
+    );
+}
