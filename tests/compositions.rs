@@ -7,7 +7,7 @@ use cotangent::{Function, HessianMode, Tensor, grad, hessian, jacfwd, jacrev, ji
 
 /// A scalar function of a vector, and the sizes to try. All avoid kinks and poles on the points
 /// that [`values`] gives, which lie between 0.3 and 1.7.
-type Case = (&'static str, fn(&Tensor) -> Tensor, &'static [usize]);
+pub(crate) type Case = (&'static str, fn(&Tensor) -> Tensor, &'static [usize]);
 
 /// A matrix of fixed numbers.
 fn matrix(m: usize, n: usize) -> Tensor {
@@ -124,9 +124,9 @@ fn check_scalar(c: &Claims, (name, f, _): &Case, x: &Tensor) {
     c.agree_within(1e-7, &note, differences(f, x), reference.1);
 }
 
-#[test]
-fn hessians() {
-    for group in SCALARS.chunks(8) {
+/// Checks the Hessians of all cases.
+pub(crate) fn prove_hessians(cases: &[Case]) {
+    for group in cases.chunks(8) {
         let points: Vec<_> = group.iter().flat_map(|c| c.2.iter().map(|&n| values(n))).collect();
         prove([points.concat()], |c, [all]| {
             let mut start = 0;
@@ -138,6 +138,11 @@ fn hessians() {
             }
         });
     }
+}
+
+#[test]
+fn hessians() {
+    prove_hessians(SCALARS);
 }
 
 /// Vector functions of a vector; tall, wide, and with results of other ranks.

@@ -7,6 +7,7 @@ mod compositions;
 mod errors;
 mod jaxprs;
 mod jit;
+mod linalg;
 mod loops;
 mod notation;
 mod passes;

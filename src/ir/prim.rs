@@ -83,6 +83,10 @@ prims! {
     Cumulative,
     /// General contraction of two operands.
     DotGeneral,
+    /// Cholesky factor of the symmetric part of matrices.
+    Cholesky,
+    /// Solution of triangular systems.
+    TriangularSolve,
     /// Call of a program.
     Call,
     /// Loop of known length.

@@ -29,16 +29,19 @@ mod contract;
 mod control;
 mod elementwise;
 mod index;
+mod linalg;
 mod operators;
 mod reduce;
 mod shape;
 
-pub use crate::ir::params::GatherDims;
+pub use crate::ir::params::{GatherDims, TriangularSolve};
 pub use contract::dot_general;
 pub(crate) use control::scan_with;
 pub use control::{call, scan};
 pub use elementwise::*;
 pub use index::{dynamic_slice, dynamic_update_slice, gather, scatter_add};
+pub use linalg::{cholesky, triangular_solve};
+pub(crate) use linalg::{matmul, matrix_transpose, triangle};
 pub use operators::ToTensor;
 pub(crate) use operators::{binary, compare};
 pub use reduce::{

@@ -2,7 +2,7 @@
 
 use crate::base::{HostArray, Result};
 use crate::hlo::{Module, Value};
-use crate::ir::{Atom, Jaxpr};
+use crate::ir::{Atom, Jaxpr, with_source};
 use std::sync::Arc;
 
 /// Constants with at most this many elements are spelt out in the text; larger ones become extra
@@ -81,7 +81,8 @@ fn equations(hlo: &mut Module, jaxpr: &Jaxpr, mut values: Vec<Value>) -> Result<
         let ins: Vec<Value> = eqn.ins.iter().map(|&a| value(hlo, &values, a)).collect();
         let outs: Vec<_> = eqn.outs.iter().map(|&v| jaxpr.aval(v).clone()).collect();
         // Variables are numbered in order, so the results belong right at the end.
-        let lowered = eqn.prim.rules().lower(hlo, &ins, &outs)?;
+        // What a lowering traces of its own has the place of the equation.
+        let lowered = with_source(eqn.at, || eqn.prim.rules().lower(hlo, &ins, &outs))?;
         values.extend(lowered);
     }
     Ok(jaxpr.outs.iter().map(|&a| value(hlo, &values, a)).collect())

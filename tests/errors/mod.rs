@@ -3,6 +3,7 @@
 
 mod devices;
 mod indices;
+mod linalg;
 mod loops;
 mod operations;
 mod places;

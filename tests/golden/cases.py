@@ -1,5 +1,6 @@
 """The cases of the primitives, by family. Sizes are 0, 1 or odd primes."""
 
+import linalg_cases
 import numpy_cases
 from inputs import Case, Distinct, Draw, Given, Ints
 
@@ -478,6 +479,7 @@ def families():
         "indexing": indexing(),
         "reduce": reduce(),
         "contract": contract(),
+        "linalg": linalg_cases.linalg(),
         "numpy": numpy_cases.numpy(),
         "einsum": numpy_cases.einsum(),
     }

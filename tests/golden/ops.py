@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
+import linalg_ops
 from inputs import DTYPES
 
 # Element-wise functions, without parameters, by the same name in `lax`.
@@ -114,4 +115,4 @@ def function(op, params):
     """`np.sum` and the like are of the numpy layer; other names are of `lax`."""
     if op.startswith("np."):
         return numpy_function(op.removeprefix("np."), params)
-    return lax_function(op, params)
+    return linalg_ops.function(op, params) or lax_function(op, params)

@@ -2,11 +2,12 @@
 //!
 //! The cases lie in `tests/golden`; `support::reference` says what is checked about each.
 
+mod linalg;
 mod numpy;
 mod operations;
 
 use crate::support::golden;
-use crate::support::reference::Part::{Jvp, Vjp};
+use crate::support::reference::Part::{Jvp, Value, Vjp};
 use crate::support::reference::{Difference, check};
 
 /// Where we differ from JAX on purpose, and why.
@@ -33,6 +34,7 @@ const DIFFERENCES: &[Difference] = &[
     ("reduce/reduce_min/nothing", Jvp, "a constant has the derivative 0"),
     ("reduce/reduce_max/empty_axis", Jvp, "a constant has the derivative 0"),
     ("reduce/reduce_min/empty_axis", Jvp, "a constant has the derivative 0"),
+    ("linalg/triangular_solve/singular", Value, "XLA multiplies by the inverse of the triangle"),
 ];
 
 macro_rules! families {
@@ -54,6 +56,7 @@ families! {
     indexing by operations::apply;
     reduce by operations::apply;
     contract by operations::apply;
+    linalg by linalg::apply;
     numpy by operations::apply;
     einsum by operations::apply;
 }
@@ -65,7 +68,7 @@ fn every_primitive_has_cases() {
     use cotangent::params::{Binary, BinaryOp, Reduce, ReduceOp, Unary, UnaryOp};
     let families = [
         "unary", "binary", "compare", "choose", "convert", "shape", "indexing", "reduce",
-        "contract",
+        "contract", "linalg",
     ];
     let ops: Vec<String> =
         families.iter().flat_map(|f| golden::load(f)).map(|case| case.op).collect();
@@ -102,6 +105,8 @@ fn every_primitive_has_cases() {
         "argmin",
         "cumsum",
         "dot_general",
+        "cholesky",
+        "triangular_solve",
     ]);
     let missing: Vec<&str> = names.into_iter().filter(|n| !ops.iter().any(|op| op == n)).collect();
     assert!(missing.is_empty(), "no cases for {missing:?}");

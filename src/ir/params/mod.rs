@@ -4,6 +4,7 @@ mod contract;
 mod control;
 mod elementwise;
 mod index;
+mod linalg;
 mod reduce;
 mod shape;
 
@@ -14,5 +15,6 @@ pub use elementwise::{
     StopGradient, Unary, UnaryOp,
 };
 pub use index::{DynamicSlice, DynamicUpdateSlice, Gather, GatherDims, ScatterAdd};
+pub use linalg::{Cholesky, TriangularSolve};
 pub use reduce::{ArgOp, ArgReduce, Cumulative, CumulativeOp, Reduce, ReduceOp};
 pub use shape::{BroadcastInDim, Concatenate, Iota, Pad, Reshape, Rev, Slice, Squeeze, Transpose};

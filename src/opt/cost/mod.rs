@@ -5,6 +5,7 @@
 //! out which values are stored, counts the operations of every kernel with the measured times of
 //! [`table`], and lays the stored values out in time to see how many bytes are alive at once.
 
+mod linalg;
 mod table;
 
 pub(super) use table::DOT;
@@ -108,6 +109,7 @@ fn fusion(jaxpr: &Jaxpr, eqn: &Eqn) -> Fusion {
         Prim::OptimizationBarrier(_) => Fusion::Last,
         Prim::DotGeneral(_) | Prim::ScatterAdd(_) | Prim::Cumulative(_) => Fusion::Alone,
         Prim::Scan(_) | Prim::Call(_) => Fusion::Alone,
+        Prim::Cholesky(_) | Prim::TriangularSolve(_) => Fusion::Alone,
         _ => Fusion::Loop,
     }
 }
@@ -237,6 +239,7 @@ fn work(jaxpr: &Jaxpr, eqn: &Eqn) -> Cost {
             }
         }
         Prim::Call(p) => cost(&p.jaxpr),
+        Prim::Cholesky(_) | Prim::TriangularSolve(_) => linalg::work(jaxpr, eqn),
         Prim::DynamicUpdateSlice(_) => {
             let part = eqn.ins.get(1).map_or(0.0, |&a| bytes(&jaxpr.atom_aval(a)));
             Cost { seconds: table::KERNEL + table::WRITE * part, bytes: part, ..Cost::default() }

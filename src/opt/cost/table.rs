@@ -90,6 +90,11 @@ pub(super) fn transpose(size: f64, width: usize) -> f64 {
     if size * width as f64 > 1e6 { by(width, 0.14, 0.45) } else { by(width, 0.1, 0.15) }
 }
 
+/// A multiplication of a decomposition, of one matrix or of a batch.
+pub(super) fn decomposition(batch: bool, width: usize) -> f64 {
+    if batch { 1.0 } else { by(width, 0.05, 0.12) }
+}
+
 /// A contraction: `batch` products of `rows × depth` and `depth × columns`. In seconds.
 pub(super) fn dot(batch: usize, rows: usize, columns: usize, depth: usize, width: usize) -> f64 {
     let products = (batch * rows * columns * depth) as f64;
