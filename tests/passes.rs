@@ -239,6 +239,34 @@ fn equal_operands() {
 }
 
 #[test]
+fn functions_of_views() {
+    // What is there already is cut, and not computed again.
+    check(
+        |x: Tensor, y: Tensor| {
+            let cut = |x: &Tensor| x.index((1..2, ..)).reshape([3]);
+            (&x * &y, cut(&y) * cut(&x))
+        },
+        (matrix(), matrix()),
+        expect![[r#"
+            c:f64[2,3] = mul a b
+            d:f64[1,3] = slice[limit_indices=(2, 3) start_indices=(1, 0)] c
+            e:f64[3] = reshape[new_sizes=(3,)] d
+            in (c, e)"#]],
+    );
+    // A window of a part that is not there is computed alone.
+    check(
+        |x: Tensor, y: Tensor| (&x * &y, y.index(1..) * x.index(..1)),
+        (matrix(), matrix()),
+        expect![[r#"
+            c:f64[2,3] = mul a b
+            d:f64[1,3] = slice[limit_indices=(2, 3) start_indices=(1, 0)] b
+            e:f64[1,3] = slice[limit_indices=(1, 3) start_indices=(0, 0)] a
+            f:f64[1,3] = mul d e
+            in (c, f)"#]],
+    );
+}
+
+#[test]
 fn choices() {
     check(
         |x: Tensor| Tensor::scalar(true).where_(&x, &x * 2.0) + x.gt(0.0).where_(&x, &x),

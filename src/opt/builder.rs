@@ -91,9 +91,7 @@ impl Builder {
         if let Some(atom) = rules::apply(self, &prim, &ins)? {
             return Ok(vec![atom]);
         }
-        if commutes(&prim) && order(ins[1]) < order(ins[0]) {
-            ins.swap(0, 1);
-        }
+        in_order(&prim, &mut ins);
         let key = (prim, ins);
         if let Some(outs) = self.known.get(&key) {
             return Ok(outs.iter().map(|&v| Atom::Var(v)).collect());
@@ -112,6 +110,14 @@ impl Builder {
         let outs = self.emit(prim.into(), ins)?;
         let internal = || crate::Error::internal("a primitive without a result");
         outs.into_iter().next().ok_or_else(internal)
+    }
+
+    /// The result of an equation, if there is that equation already.
+    pub(super) fn known(&self, prim: &Prim, ins: &[Atom]) -> Option<Atom> {
+        let mut ins = ins.to_vec();
+        in_order(prim, &mut ins);
+        let outs = self.known.get(&(prim.clone(), ins))?;
+        outs.first().map(|&v| Atom::Var(v))
     }
 
     fn push(&mut self, (prim, ins): &(Prim, Vec<Atom>)) -> Result<Vec<Var>> {
@@ -146,6 +152,13 @@ fn commutes(prim: &Prim) -> bool {
         Prim::Binary(Binary { op }) => matches!(op, Add | Mul | Max | Min | And | Or | Xor),
         Prim::Compare(Compare { op }) => matches!(op, CompareOp::Eq | CompareOp::Ne),
         _ => false,
+    }
+}
+
+/// Brings operands that may change places into their order.
+fn in_order(prim: &Prim, ins: &mut [Atom]) {
+    if commutes(prim) && order(ins[1]) < order(ins[0]) {
+        ins.swap(0, 1);
     }
 }
 

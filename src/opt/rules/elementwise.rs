@@ -1,4 +1,4 @@
-//! Element-wise functions of operands that are the same everywhere.
+//! Element-wise functions of operands that are the same everywhere, or views.
 
 use super::Builder;
 use crate::base::{Result, Shape};
@@ -27,6 +27,25 @@ pub(super) fn of_scalars(b: &mut Builder, prim: &Prim, ins: &[Atom]) -> Result<O
         }
         _ => Ok(None),
     }
+}
+
+/// `f(view x, view y) = view f(x, y)` where `f(x, y)` is there already, for views that cut out
+/// elements or regroup axes.
+pub(super) fn of_views(b: &mut Builder, prim: &Prim, ins: &[Atom]) -> Result<Option<Atom>> {
+    let &[x, y] = ins else { return Ok(None) };
+    let (Some((view, &[x])), Some((other, &[y]))) = (b.definition(x), b.definition(y)) else {
+        return Ok(None);
+    };
+    let moves = matches!(view, Prim::Slice(_) | Prim::Reshape(_));
+    if !moves || view != other || b.shape(x) != b.shape(y) {
+        return Ok(None);
+    }
+    let view = view.clone();
+    let inner = match b.known(prim, &[x, y]) {
+        Some(known) => Some(known),
+        None => of_views(b, prim, &[x, y])?,
+    };
+    inner.map(|inner| b.emit1(view, vec![inner])).transpose()
 }
 
 /// A scalar repeated to a shape.

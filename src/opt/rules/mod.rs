@@ -43,6 +43,7 @@ pub(super) fn apply(b: &mut Builder, prim: &Prim, ins: &[Atom]) -> Result<Option
             arith::mul_neg,
             arith::div_neg,
             arith::same_operand,
+            elementwise::of_views,
         ],
         Prim::Compare(_) => &[elementwise::of_scalars, elementwise::literal_operands],
         Prim::IntegerPow(_) => &[elementwise::of_scalars, arith::power_zero, arith::power_one],
