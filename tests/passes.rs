@@ -1,5 +1,6 @@
 //! The passes over jaxprs: a case for each rule, and laws on random programs.
 
+mod contractions;
 pub mod diagonals;
 mod laws;
 mod notation;

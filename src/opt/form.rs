@@ -32,20 +32,36 @@ pub(super) struct Form {
 
 /// Arrays by form; the labels are numbers of the form.
 #[derive(Default)]
-pub(super) struct Forms(HashMap<Form, Part>);
+pub(super) struct Forms {
+    arrays: HashMap<Form, Part>,
+    /// Of each array that is a product summed over some labels its form, and its own labels there.
+    sums: HashMap<Atom, (Form, Vec<usize>)>,
+}
 
 impl Forms {
     /// The array of a form, with the labels that these names stand for.
     pub(super) fn get(&self, form: &Form, names: &[usize]) -> Option<Part> {
-        let (atom, labels) = self.0.get(form)?;
+        let (atom, labels) = self.arrays.get(form)?;
         Some((*atom, labels.iter().map(|&l| names[l]).collect()))
     }
 
     /// Enters an array whose axes have these labels.
     pub(super) fn insert(&mut self, form: Form, names: &[usize], (atom, labels): &Part) {
         let number = |l: &usize| names.iter().position(|n| n == l);
-        if let Some(labels) = labels.iter().map(number).collect() {
-            self.0.insert(form, (*atom, labels));
+        let Some(labels) = labels.iter().map(number).collect::<Option<Vec<_>>>() else { return };
+        if form.kind != Kind::Sum && form.kept.contains(&false) {
+            self.sums.entry(*atom).or_insert_with(|| (form.clone(), labels.clone()));
+        }
+        self.arrays.insert(form, (*atom, labels));
+    }
+
+    /// What an array is a sum of, if it is known as one: a number, and the arrays whose product with
+    /// it is summed over the labels that are not the array's own.
+    pub(super) fn summands(&self, array: Atom) -> Option<(f64, &[Part], &[usize])> {
+        let (form, own) = self.sums.get(&array)?;
+        match form.kind {
+            Kind::Product(bits) => Some((f64::from_bits(bits), &form.parts, own)),
+            Kind::Sum => None,
         }
     }
 }

@@ -186,6 +186,23 @@ fn contracted(
     (all.into_iter().filter(needed).collect(), cost)
 }
 
+/// The least number of multiplications that make one array of factors with these labels, of which a
+/// matrix product does [`DOT`] while a loop does one.
+pub(super) fn contraction_cost(sizes: &[usize], mut sets: Vec<Vec<Label>>, out: &[Label]) -> f64 {
+    let mut sum = 0.0;
+    while sets.len() > 1 {
+        if sets.len() <= EXHAUSTIVE {
+            return sum + cheapest(sizes, &sets, out).0;
+        }
+        let (i, j) = next_pair(sizes, &sets, out);
+        let (result, cost) = contracted(sizes, &sets, out, i, j);
+        sum += cost;
+        sets.remove(j);
+        sets[i] = result;
+    }
+    sum
+}
+
 /// The least cost of contracting all factors, and the pair to begin with.
 fn cheapest(sizes: &[usize], sets: &[Vec<Label>], out: &[Label]) -> (f64, (usize, usize)) {
     let mut best = (f64::INFINITY, (0, 1));
@@ -259,8 +276,11 @@ fn new_pair(
     let larger = if volume(sizes, &x.labels) >= volume(sizes, &y.labels) { &x } else { &y };
     let mut labels = union(&larger.labels, &x.labels);
     labels = union(&labels, &y.labels);
-    // In the middle of a product the larger array keeps its layout.
-    if last || labels.len() > larger.labels.len() {
+    // In the middle of a product the larger array keeps its layout, and so it does where the axes
+    // that stay are in order already: a sum over others goes along any axis.
+    let stays = |l: &&Label| needed(l);
+    let in_order = labels.iter().filter(stays).is_sorted_by_key(rank);
+    if !in_order && (last || labels.len() > larger.labels.len()) {
         labels.sort_by_key(rank);
     }
     let factors = [align(b, sizes, &x, &labels)?, align(b, sizes, &y, &labels)?];

@@ -44,7 +44,7 @@ pub(super) fn merge(
 }
 
 /// The term with labels numbered in the order of its axes, then of its factors.
-fn canonical(term: &Term) -> Term {
+pub(super) fn canonical(term: &Term) -> Term {
     let mut order: Vec<Label> = Vec::new();
     let axes = term.axes.iter().flat_map(|a| &a.labels);
     for &l in axes.chain(term.factors.iter().flat_map(|f| &f.labels)) {
@@ -66,72 +66,104 @@ fn canonical(term: &Term) -> Term {
     }
 }
 
+/// Two canonical terms with one pattern of axes, and what both have: the labels are those of the
+/// first, followed by labels that only the second has.
+pub(super) struct Pair {
+    pub(super) sizes: Vec<usize>,
+    /// The labels of the axes come first; there are so many.
+    pub(super) n: usize,
+    pub(super) common: Vec<Factor>,
+    /// What each has besides.
+    pub(super) rests: [Vec<Factor>; 2],
+}
+
+impl Pair {
+    pub(super) fn of(x: &Term, y: &Term) -> Option<Pair> {
+        let n = x.axes.iter().flat_map(|a| &a.labels).max().map_or(0, |l| l + 1);
+        if x.axes != y.axes || x.sizes[..n] != y.sizes[..n] {
+            return None;
+        }
+        // Labels of y as labels of x: those of the axes are the same in both.
+        let mut as_x: Vec<Option<Label>> =
+            (0..y.sizes.len()).map(|l| (l < n).then_some(l)).collect();
+        let mut left: Vec<&Factor> = y.factors.iter().collect();
+        let (mut common, mut x_rest) = (Vec::new(), Vec::new());
+        for f in &x.factors {
+            match left.iter().position(|g| g.atom == f.atom && matches(f, g, n, &mut as_x)) {
+                Some(i) => {
+                    left.remove(i);
+                    common.push(f.clone());
+                }
+                None => x_rest.push(f.clone()),
+            }
+        }
+        let mut sizes = x.sizes.clone();
+        let y_rest: Vec<Factor> = left
+            .into_iter()
+            .map(|f| {
+                let mut label = |&l: &Label| {
+                    *as_x[l].get_or_insert_with(|| {
+                        sizes.push(y.sizes[l]);
+                        sizes.len() - 1
+                    })
+                };
+                Factor { atom: f.atom, labels: f.labels.iter().map(&mut label).collect() }
+            })
+            .collect();
+        Some(Pair { sizes, n, common, rests: [x_rest, y_rest] })
+    }
+
+    /// The labels that must stay in the sum of what is not common.
+    pub(super) fn kept(&self) -> Vec<Label> {
+        let mut kept: Vec<Label> = (0..self.n).collect();
+        kept.extend(self.common.iter().flat_map(|f| &f.labels).filter(|&&l| l >= self.n));
+        kept
+    }
+
+    /// The labels of the sum of what is not common.
+    pub(super) fn labels(&self) -> Vec<Label> {
+        let in_rests = |l: &Label| self.rests.iter().flatten().any(|f| f.labels.contains(l));
+        let mut labels: Vec<Label> = self.kept().into_iter().filter(in_rests).collect();
+        labels.sort_unstable();
+        labels.dedup();
+        labels
+    }
+
+    /// The sum of the two terms as one.
+    pub(super) fn sum(self, b: &mut Builder, [x, y]: [&Term; 2], dtype: DType) -> Result<Term> {
+        let kept = self.kept();
+        let Pair { sizes, mut common, rests, .. } = self;
+        let mut cores = Vec::with_capacity(2);
+        for (scale, factors) in [x.scale, y.scale].into_iter().zip(rests) {
+            let rest = Term { scale, sizes: sizes.clone(), factors, axes: vec![] };
+            cores.push(product(b, &rest, &kept, dtype)?);
+        }
+        let sum = add_up(b, &sizes, &cores)?;
+        let scale = match sum.atom {
+            Atom::Lit(s) => s.to_f64(),
+            Atom::Var(_) => {
+                common.push(sum);
+                1.0
+            }
+        };
+        Ok(Term { scale, sizes, factors: common, axes: x.axes.clone() })
+    }
+}
+
 /// The sum of two canonical terms as one, if they have one pattern of axes and enough in common.
 fn together(b: &mut Builder, x: &Term, y: &Term, dtype: DType) -> Result<Option<Term>> {
-    let n = x.axes.iter().flat_map(|a| &a.labels).max().map_or(0, |l| l + 1);
-    if x.axes != y.axes || x.sizes[..n] != y.sizes[..n] {
-        return Ok(None);
-    }
-    // Labels of y as labels of x: those of the axes are the same in both.
-    let mut as_x: Vec<Option<Label>> = (0..y.sizes.len()).map(|l| (l < n).then_some(l)).collect();
-    let mut left: Vec<&Factor> = y.factors.iter().collect();
-    let (mut common, mut x_rest) = (Vec::new(), Vec::new());
-    for f in &x.factors {
-        match left.iter().position(|g| g.atom == f.atom && matches(f, g, n, &mut as_x)) {
-            Some(i) => {
-                left.remove(i);
-                common.push(f.clone());
-            }
-            None => x_rest.push(f.clone()),
-        }
-    }
-    if x_rest.is_empty() && left.is_empty() {
+    let Some(pair) = Pair::of(x, y) else { return Ok(None) };
+    if pair.rests.iter().all(Vec::is_empty) {
         // The difference of equals is left to the device: it may be ∞ − ∞.
         let scale = x.scale + y.scale;
         return Ok((scale != 0.0).then(|| Term { scale, ..x.clone() }));
     }
-    let mut sizes = x.sizes.clone();
-    let y_rest: Vec<Factor> = left
-        .into_iter()
-        .map(|f| {
-            let mut label = |&l: &Label| {
-                *as_x[l].get_or_insert_with(|| {
-                    sizes.push(y.sizes[l]);
-                    sizes.len() - 1
-                })
-            };
-            Factor { atom: f.atom, labels: f.labels.iter().map(&mut label).collect() }
-        })
-        .collect();
-    // Labels that must stay in the sum of what is not common.
-    let mut kept: Vec<Label> = (0..n).collect();
-    kept.extend(common.iter().flat_map(|f| &f.labels).filter(|&&l| l >= n));
-    let rest_labels = |rest: &[Factor]| -> Vec<Label> {
-        kept.iter().filter(|l| rest.iter().any(|f| f.labels.contains(l))).copied().collect()
-    };
-    let mut labels = rest_labels(&x_rest);
-    labels.extend(rest_labels(&y_rest));
-    labels.sort_unstable();
-    labels.dedup();
     // Written out, a delta is larger than its labels.
     let whole: f64 = x.axes.iter().map(|a| x.inner_size(a) as f64).product();
-    if 2.0 * volume(&sizes, &labels) > whole {
+    if 2.0 * volume(&pair.sizes, &pair.labels()) > whole {
         return Ok(None);
     }
-    let mut cores = Vec::with_capacity(2);
-    for (scale, factors) in [(x.scale, x_rest), (y.scale, y_rest)] {
-        let rest = Term { scale, sizes: sizes.clone(), factors, axes: vec![] };
-        cores.push(product(b, &rest, &kept, dtype)?);
-    }
-    let sum = add_up(b, &sizes, &cores)?;
-    let scale = match sum.atom {
-        Atom::Lit(s) => s.to_f64(),
-        Atom::Var(_) => {
-            common.push(sum);
-            1.0
-        }
-    };
-    Ok(Some(Term { scale, sizes, factors: common, axes: x.axes.clone() }))
+    Ok(Some(pair.sum(b, [x, y], dtype)?))
 }
 
 /// True if two factors of one array stand at the same labels; maps summed labels as needed.

@@ -14,8 +14,9 @@
 //! - choice between a value and zero: acts on the arrays, so that a NaN not chosen stays out;
 //! - other element-wise functions: act on the array of a term without deltas, below broadcasts.
 //!
-//! Anything else takes its operands written out ([`close`]): terms of one pattern added up, deltas
-//! by comparing indices in one fused loop, windows by padding. This is the tensor calculus of Laue,
+//! Anything else takes its operands written out ([`close`]): terms of one pattern added up,
+//! contractions of one array put together ([`mod@factor`]), deltas by comparing indices in one fused
+//! loop, windows by padding. This is the tensor calculus of Laue,
 //! Mitterreiter and Giesen (NeurIPS 2018; AAAI 2020) as a pass, so it serves whatever brings
 //! identities in, those that users write too.
 //!
@@ -24,6 +25,7 @@
 
 mod close;
 mod elementwise;
+mod factor;
 mod index;
 mod merge;
 mod places;

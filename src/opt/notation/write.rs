@@ -1,6 +1,7 @@
 //! From terms back to arrays: the writing out of deltas and windows.
 
 use super::close::{add_up, align, close, literal};
+use super::factor::factor;
 use super::merge::merge;
 use super::term::{Axis, Factor, Label, Term};
 use crate::base::{DType, Result, Shape};
@@ -24,7 +25,8 @@ struct Group {
 /// When an equation does not fit, which is a bug here.
 pub(super) fn write_out(b: &mut Builder, terms: &[Term], aval: &Aval) -> Result<Atom> {
     let mut groups: Vec<Group> = Vec::new();
-    for term in merge(b, terms, 0, aval.dtype)? {
+    let terms = merge(b, terms, 0, aval.dtype)?;
+    for term in factor(b, terms, aval.dtype)? {
         let core = close(b, &term, aval.dtype)?;
         let n = term.axes.iter().flat_map(|a| &a.labels).max().map_or(0, |l| l + 1);
         let (axes, sizes) = (term.axes, term.sizes[..n].to_vec());
