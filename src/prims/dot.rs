@@ -4,7 +4,7 @@
 //! - jvp: bilinear, `ż = ẋ·y + x·ẏ`;
 //! - transpose: `x̄ = Σ_j z̄·y` and `ȳ = Σ_i x·z̄`;
 //! - batching: a batch axis of one operand is one more free axis of it; one of both, a batch axis;
-//! - HLO: `dot`.
+//! - HLO: `dot`; the vector of a product of a matrix with a vector is stored first.
 
 use super::derive;
 use crate::base::{DType, Error, Result, Shape};
@@ -152,6 +152,15 @@ impl Rules for DotGeneral {
         let ([x, y], out) = (ins, derive::first(outs)?) else {
             return Err(Error::internal("dot_general needs two operands"));
         };
+        // XLA melts what makes a vector into its product with a matrix and computes it for every row
+        // of the matrix anew, so it is stored first.
+        let size = |value: &hlo::Value, side: &Side<'_>| -> usize {
+            side.free.iter().map(|&d| value.shape[d]).product()
+        };
+        let [left, right] = self.sides(x.shape.rank(), y.shape.rank());
+        let (rows, columns) = (size(x, &left), size(y, &right));
+        let x = if rows == 1 && columns > 1 { &hlo.apart(x) } else { x };
+        let y = if columns == 1 && rows > 1 { &hlo.apart(y) } else { y };
         let attrs = format!(
             ", lhs_batch_dims={}, rhs_batch_dims={}, lhs_contracting_dims={}, rhs_contracting_dims={}",
             hlo::braces(&self.batch.0),

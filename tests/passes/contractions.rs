@@ -76,3 +76,17 @@ fn the_hessian_of_a_likelihood_sums_over_bins_once() {
     assert!(!text.contains("transpose"), "{text}");
     products(hessian(f), (theta, a, n));
 }
+
+#[test]
+fn the_vector_of_a_product_with_a_matrix_is_stored_first() {
+    let hlo = |right: fn(Tensor) -> Tensor, shape: &[usize]| {
+        let f = move |a: Tensor, v: Tensor| a.matmul(right(v));
+        jit(f).lower((array(&[5, 3], 0), array(shape, 1))).unwrap().hlo().to_owned()
+    };
+    assert!(hlo(|v| v.exp(), &[3]).contains("add-dependency"));
+    assert!(!hlo(|v| v.exp(), &[3, 2]).contains("add-dependency"));
+    // A single row needs each element once.
+    let f = |a: Tensor, v: Tensor| a.dot(v.exp());
+    let text = jit(f).lower((array(&[3], 0), array(&[3], 1))).unwrap().hlo().to_owned();
+    assert!(!text.contains("add-dependency"), "{text}");
+}
