@@ -21,7 +21,7 @@ pub(super) struct Index {
 
 /// Types and numbers in which sums of an index and an offset wrap around at most once.
 const WIDE: [DType; 3] = [DType::I32, DType::U32, DType::I64];
-const LARGEST: i64 = 1 << 30;
+const LARGEST: u64 = 1 << 29;
 
 impl Pass<'_> {
     pub(super) fn index(&self, atom: Atom) -> Option<Index> {
@@ -106,7 +106,7 @@ impl Pass<'_> {
 impl Index {
     /// The index, unless its offset is large.
     fn checked(self) -> Option<Index> {
-        (self.offset.abs() <= LARGEST).then_some(self)
+        (self.offset.unsigned_abs() <= LARGEST).then_some(self)
     }
 
     /// With the axis where a map puts it; none if that loses it.
@@ -136,7 +136,7 @@ fn delta(b: &mut Builder, shape: &[usize], x: Index, y: Index) -> Result<Option<
     }
     let size = |dim: Option<usize>| dim.map_or(1, |d| shape[d] as i64);
     let (n, m) = (size(x.dim), size(y.dim));
-    let (from, to) = ((-offset).max(0), n.min(m.saturating_sub(offset)));
+    let (from, to) = (offset.saturating_neg().max(0), n.min(m.saturating_sub(offset)));
     if from >= to {
         return Ok(None);
     }

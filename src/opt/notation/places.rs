@@ -18,15 +18,22 @@ pub(super) enum Start {
 /// # Errors
 /// When an equation does not fit, which is a bug here.
 pub(super) fn plus(b: &mut Builder, x: Atom, k: i64) -> Result<Atom> {
+    let all = limits(b.dtype(x));
+    // One number with that which is added already, if the type and an `f64` hold it.
+    let most = all.1.unsigned_abs().min((1 << 53) - 1);
+    let together = |more: i64| k.checked_add(more).filter(|k| k.unsigned_abs() <= most);
     let (x, k) = match parts(b, x) {
-        (Some(x), more) => (x, k + more),
+        (Some(y), more) => together(more).map_or((x, k), |k| (y, k)),
         (None, _) => (x, k),
     };
     if k == 0 {
         return Ok(x);
     }
+    // A type without negative numbers takes them by subtraction.
+    let op = if k < all.0 { BinaryOp::Sub } else { BinaryOp::Add };
+    let k = if op == BinaryOp::Sub { -k } else { k };
     let k = Atom::Lit(Scalar::from_f64(k as f64, b.dtype(x)));
-    b.emit1(Binary { op: BinaryOp::Add }, vec![x, k])
+    b.emit1(Binary { op }, vec![x, k])
 }
 
 /// A scalar as one that is computed plus a number; as that number alone if it is a literal.
@@ -44,7 +51,9 @@ pub(super) fn parts(b: &Builder, x: Atom) -> (Option<Atom>, i64) {
 pub(super) fn bounds(b: &Builder, x: Atom) -> (i64, i64) {
     let all = limits(b.dtype(x));
     // Beyond the limits numbers wrap around.
-    let fit = |(lo, hi): (i64, i64)| if lo >= all.0 && hi <= all.1 { (lo, hi) } else { all };
+    let fit = |ends: Option<(i64, i64)>| {
+        ends.filter(|&(lo, hi)| lo >= all.0 && hi <= all.1).unwrap_or(all)
+    };
     let int = |s: Scalar| s.to_f64() as i64;
     if let Atom::Lit(s) = x {
         return (int(s), int(s));
@@ -56,15 +65,15 @@ pub(super) fn bounds(b: &Builder, x: Atom) -> (i64, i64) {
         Some((Prim::Binary(Binary { op }), &[y, Atom::Lit(k)])) => {
             let ((lo, hi), k) = (bounds(b, y), int(k));
             match op {
-                BinaryOp::Add => fit((lo.saturating_add(k), hi.saturating_add(k))),
-                BinaryOp::Sub => fit((lo.saturating_sub(k), hi.saturating_sub(k))),
-                BinaryOp::Mul if k >= 0 => fit((lo.saturating_mul(k), hi.saturating_mul(k))),
+                BinaryOp::Add => fit(lo.checked_add(k).zip(hi.checked_add(k))),
+                BinaryOp::Sub => fit(lo.checked_sub(k).zip(hi.checked_sub(k))),
+                BinaryOp::Mul if k >= 0 => fit(lo.checked_mul(k).zip(hi.checked_mul(k))),
                 BinaryOp::Min => (lo.min(k), hi.min(k)),
                 BinaryOp::Max => (lo.max(k), hi.max(k)),
                 _ => all,
             }
         }
-        Some((Prim::Convert(_), &[y])) if b.dtype(y).is_int() => fit(bounds(b, y)),
+        Some((Prim::Convert(_), &[y])) if b.dtype(y).is_int() => fit(Some(bounds(b, y))),
         _ => all,
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{arrays, left_alone, rule, rule_at};
 use crate::passes::diagonals::rows_of_identity;
-use cotangent::{DType, Tensor, lax};
+use cotangent::{DType, Tensor, jit, lax};
 use expect_test::expect;
 
 /// Indices along an axis of a matrix.
@@ -88,6 +88,42 @@ fn an_index_that_is_computed_is_a_window() {
             e:f64[2] = dynamic_slice[slice_sizes=(2,)] b d
             in (e,)"#]],
     );
+}
+
+#[test]
+fn computed_indices_of_every_type() {
+    // i + 1 = s, where s is unsigned: the window starts at s − 1.
+    rule_at(
+        |n| arrays([&[n + 3]]),
+        |[s, x]| {
+            let s = s.maximum(1).as_type::<u32>().minimum(3_u32).broadcast_to([x.size()]);
+            let i = lax::iota(DType::U32, [x.size()], 0);
+            lax::eq(&(i + 1_u32), &s).as_type::<f64>().dot(x)
+        },
+        expect![[r#"
+            c:i32[] = max a 1:i32[]
+            d:u32[] = convert_element_type[new_dtype=u32] c
+            e:u32[] = min d 3:u32[]
+            f:u32[] = sub e 1:u32[]
+            g:i32[] = convert_element_type[new_dtype=i32] f
+            h:f64[1] = dynamic_slice[slice_sizes=(1,)] b g
+            i:f64[] = reshape[new_sizes=()] h
+            in (i,)"#]],
+    );
+    // The largest number plus one is the least, which no index is.
+    let f = jit(|x: Tensor, s: Tensor| {
+        let s = (s.maximum(0_i64) + 1_i64).minimum(2_i64);
+        s.one_hot::<f64>(x.size()).dot(x)
+    });
+    let at = |s: i64| f.call((vec![1.0, 2.0, 3.0], s)).unwrap().item::<f64>().unwrap();
+    assert_eq!([i64::MAX, i64::MIN, 0, 1].map(at), [0.0, 2.0, 2.0, 3.0]);
+    // One of which nothing is known, and one that wraps around once.
+    let f = jit(|x: Tensor, s: Tensor| {
+        let far = (&s + i64::MIN).one_hot::<f64>(x.size()).dot(&x);
+        s.one_hot::<f64>(x.size()).dot(x) + far
+    });
+    let at = |s: i64| f.call((vec![1.0, 2.0, 3.0], s)).unwrap().item::<f64>().unwrap();
+    assert_eq!([i64::MAX, i64::MIN, 0, 1].map(at), [0.0, 1.0, 1.0, 2.0]);
 }
 
 #[test]
