@@ -281,7 +281,9 @@ impl<'a> Pass<'a> {
                 self.each(update, |b, t| Ok(t.placed(b, &starts, &out.shape)?.map(Some)))
             }
             (Prim::Concatenate(p), _) if linear => self.concatenate(p, ins, &out),
-            (Prim::Select(Select), &[which, no, yes]) if any_sum => {
+            (Prim::Select(Select), &[which, no, yes])
+                if any_sum || matches!(self.value(which), Value::Delta(..)) =>
+            {
                 match self.choose(which, no, yes, &out)? {
                     Some(value) => Ok(Some(value)),
                     None => self.sink(eqn, &out),

@@ -526,12 +526,13 @@ fn replace(labels: &mut Vec<Label>, gone: Label, parts: [Label; 2]) {
 }
 
 /// The diagonal of axes `i` and `j` of an array, as its first axis: every element that a row-major
-/// walk over both meets at steps of `n + 1`.
+/// walk over both meets at steps of `n + 1`. It is that of the transpose, too, so the axes keep
+/// their order.
 fn diagonal(b: &mut Builder, x: Atom, i: usize, j: usize) -> Result<Atom> {
     let shape = b.shape(x);
     let (n, rest): (usize, Vec<usize>) =
         (shape[i], (0..shape.rank()).filter(|&d| d != i && d != j).collect());
-    let perm = [&[i, j], rest.as_slice()].concat();
+    let perm = [&[i.min(j), i.max(j)], rest.as_slice()].concat();
     let x = b.emit1(Transpose { perm }, vec![x])?;
     let rest: Vec<usize> = rest.iter().map(|&d| shape[d]).collect();
     let flat: Shape = [&[n * n], rest.as_slice()].concat().into();

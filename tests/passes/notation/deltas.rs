@@ -23,12 +23,11 @@ fn equal_indices_are_a_delta() {
             b:i32[3,3] = iota[dimension=0 dtype=i32 shape=(3, 3)]
             c:i32[3,3] = iota[dimension=1 dtype=i32 shape=(3, 3)]
             d:bool[3,3] = eq b c
-            e:f64[3,3] = transpose[permutation=(1, 0)] a
-            f:f64[9] = reshape[new_sizes=(9,)] e
-            g:f64[3] = slice[limit_indices=(9,) start_indices=(0,) strides=(4,)] f
-            h:f64[3,3] = broadcast_in_dim[broadcast_dimensions=(0,) shape=(3, 3)] g
-            i:f64[3,3] = select d 0.0:f64[] h
-            in (i,)"#]],
+            e:f64[9] = reshape[new_sizes=(9,)] a
+            f:f64[3] = slice[limit_indices=(9,) start_indices=(0,) strides=(4,)] e
+            g:f64[3,3] = broadcast_in_dim[broadcast_dimensions=(0,) shape=(3, 3)] f
+            h:f64[3,3] = select d 0.0:f64[] g
+            in (h,)"#]],
     );
     // Another comparison, and an index that is not one of every row, are none.
     left_alone(
