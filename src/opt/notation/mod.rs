@@ -11,7 +11,7 @@
 //!   otherwise the contraction stays open, so that its order can be chosen over the whole product;
 //! - transpose, broadcast, reshape, slice, pad, concatenation: the map changes, the arrays do not;
 //! - `dot_general`: product and sum, so that `W·I` costs nothing and `W·diag(v)` scales;
-//! - choice between a value and zero: acts on the arrays, so that a NaN not chosen stays out;
+//! - choice between a value and zero: acts on computed arrays, so that a NaN not chosen stays out;
 //! - other element-wise functions: act on the array of a term without deltas, below broadcasts.
 //!
 //! Anything else takes its operands written out ([`close`]): terms of one pattern added up,
@@ -21,7 +21,9 @@
 //! identities in, those that users write too.
 //!
 //! Preserves types, and values as the same real function: sums may be taken in another order, and
-//! off a delta there is the true 0 where the dense program computes 0·∞ = NaN.
+//! off a delta there is the true 0 where the dense program computes 0·∞ = NaN. A choice acts on
+//! computed factors that have the labels of its predicate; where another factor of the term is not
+//! finite, 0·NaN comes in that was not chosen.
 
 mod close;
 mod elementwise;
