@@ -217,6 +217,18 @@ impl Module {
         self.tuple_op("call", &names.join(", "), outs, &format!(", to_apply={computation}"))
     }
 
+    /// Calls a function of XLA's own by name, whose result is a tuple; gives the parts.
+    pub(crate) fn custom_call(
+        &mut self,
+        target: &str,
+        ins: &[&Value],
+        outs: &[(DType, Shape)],
+    ) -> Vec<Value> {
+        let names: Vec<&str> = ins.iter().map(|v| v.name.as_str()).collect();
+        let attrs = format!(", custom_call_target=\"{target}\"");
+        self.tuple_op("custom-call", &names.join(", "), outs, &attrs)
+    }
+
     /// The parts of the one parameter of the open computation, a tuple.
     pub(crate) fn tuple_parameter(&mut self, types: &[(DType, Shape)]) -> Vec<Value> {
         self.tuple_op("parameter", "0", types, "")

@@ -87,6 +87,20 @@ prims! {
     Cholesky,
     /// Solution of triangular systems.
     TriangularSolve,
+    /// LU decomposition with partial pivoting.
+    Lu,
+    /// Solution of systems with a known LU decomposition.
+    LinearSolve,
+    /// Determinant of matrices with a known LU decomposition.
+    Det,
+    /// QR decomposition.
+    Qr,
+    /// Eigenvectors and eigenvalues of the symmetric part.
+    Eigh,
+    /// Singular value decomposition.
+    Svd,
+    /// Pseudo-inverse of Moore and Penrose.
+    Pinv,
     /// Call of a program.
     Call,
     /// Loop of known length.

@@ -125,6 +125,11 @@ pub(crate) trait Rules {
         outs: &[Aval],
     ) -> Result<Vec<hlo::Value>>;
 
+    /// The number of results.
+    fn n_outs(&self) -> usize {
+        self.inner().map_or(1, |jaxpr| jaxpr.outs.len())
+    }
+
     /// The sub-program of a primitive that has one.
     fn inner(&self) -> Option<&super::Jaxpr> {
         None

@@ -188,7 +188,7 @@ fn place() -> Source {
 pub(crate) fn bind(prim: impl Into<Prim>, ins: &[&Tensor]) -> Vec<Tensor> {
     let prim = prim.into();
     let at = place();
-    let n_outs = prim.rules().inner().map_or(1, |j| j.outs.len());
+    let n_outs = prim.rules().n_outs();
     let fallback = ins.first().map(|t| t.aval.clone());
     let result = innermost(prim.rules().name(), ins).and_then(|t| t.push(prim, ins, at));
     result.unwrap_or_else(|e| {

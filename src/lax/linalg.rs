@@ -3,7 +3,7 @@
 
 use crate::base::{DType, Scalar};
 use crate::ir::params::*;
-use crate::ir::{Tensor, bind1};
+use crate::ir::{Tensor, bind, bind1};
 
 /// The Cholesky factor `L` of the symmetric part `S = (x + xᵀ)/2`: lower triangular with a positive
 /// diagonal and `L Lᵀ = S`. Where `S` is not positive definite, all of the triangle is NaN.
@@ -97,4 +97,191 @@ pub(crate) fn triangle(x: &Tensor, lower: bool, k: i32) -> Tensor {
     let end = row + k;
     let keep = if lower { super::le(&column, &end) } else { super::ge(&column, &end) };
     super::select(&keep, x, &Tensor::literal(Scalar::from_f64(0.0, x.dtype())))
+}
+
+/// The LU decomposition with partial pivoting, `x[p] = L U`, where `x[p]` are the rows of `x` in the
+/// order `p`, `L` has ones on its diagonal and `U` is upper triangular. The results are a matrix of
+/// `U` and, below its diagonal, `L`; the pivots, where row `i` was exchanged with row `pivots[i]`, one
+/// exchange after the other; and `p`. A column without a pivot is left as it is.
+///
+/// # Shapes
+/// `[..., m, n] → [..., m, n], [..., k], [..., m]` with `k` the smaller of `m` and `n`.
+///
+/// # Dtypes
+/// Floats; the first result has the dtype of `x`, the others are `i32`.
+///
+/// # Errors
+/// Fewer than two axes, or another dtype.
+///
+/// # Derivative
+/// With `M = L⁻¹ ẋ[p] U⁻¹`: `L̇ = L tril(M, −1)` and `U̇ = triu(M) U`.
+///
+/// # Example
+/// ```
+/// use cotangent::{Tensor, jit, lax};
+/// # fn main() -> cotangent::Result<()> {
+/// let [lu, pivots, p] = jit(|x: Tensor| lax::lu(&x)).call([[1.0, 2.0], [2.0, 0.0]])?;
+/// assert_eq!(lu.to_vec::<f64>()?, [2.0, 0.0, 0.5, 2.0]);
+/// assert_eq!(pivots.to_vec::<i32>()?, [1, 1]);
+/// assert_eq!(p.to_vec::<i32>()?, [1, 0]);
+/// # Ok(())
+/// # }
+/// ```
+#[track_caller]
+pub fn lu(x: &Tensor) -> [Tensor; 3] {
+    several(bind(Lu, &[x]), x)
+}
+
+/// The solution `x` of `a x = b`, given the decomposition `lu` of `a` with the permutation `p`, both
+/// of which count as constant: the derivative is by `a` and `b` alone.
+///
+/// # Shapes
+/// `[..., n, n] × [..., n, n] × [..., n] × [..., n, k] → [..., n, k]`, with the same batch axes.
+///
+/// # Dtypes
+/// Floats of one dtype, which the result has; `p` is `i32`.
+///
+/// # Errors
+/// A matrix that is not square, other shapes or dtypes.
+///
+/// # Derivative
+/// `ẋ = a⁻¹ (ḃ − ȧ x)`.
+#[track_caller]
+pub fn linear_solve(a: &Tensor, lu: &Tensor, p: &Tensor, b: &Tensor) -> Tensor {
+    bind1(LinearSolve { transpose_a: false }, &[a, lu, p, b])
+}
+
+/// The determinant of `a`, given its decomposition, as from [`lu`]; see there for shapes.
+///
+/// # Derivative
+/// `det a · tr(a⁻¹ ȧ)`, NaN for a singular matrix.
+#[track_caller]
+pub fn det(a: &Tensor, lu: &Tensor, pivots: &Tensor, p: &Tensor) -> Tensor {
+    bind1(Det { log: false }, &[a, lu, pivots, p])
+}
+
+/// The logarithm of the absolute value of the determinant of `a`, given its decomposition, as from
+/// [`lu`]; see there for shapes.
+///
+/// # Derivative
+/// `tr(a⁻¹ ȧ)`.
+#[track_caller]
+pub fn logabsdet(a: &Tensor, lu: &Tensor, pivots: &Tensor, p: &Tensor) -> Tensor {
+    bind1(Det { log: true }, &[a, lu, pivots, p])
+}
+
+/// The rows of matrices in another order; each matrix has its own.
+#[track_caller]
+pub(crate) fn take_rows(x: &Tensor, order: &Tensor) -> Tensor {
+    if x.size() == 0 {
+        return x.clone();
+    }
+    let r = x.rank();
+    let batch: Vec<usize> = (0..r - 2).collect();
+    let dims = GatherDims {
+        offset_dims: vec![r - 1],
+        collapsed: vec![r - 2],
+        operand_batching: batch.clone(),
+        indices_batching: batch,
+        start_index_map: vec![r - 2],
+    };
+    let mut sizes = vec![1; r];
+    sizes[r - 1] = x.shape()[r - 1];
+    super::gather(x, &super::expand_dims(order, &[r - 1]), dims, &sizes)
+}
+
+/// The QR decomposition `x = Q R`, by Householder reflections: orthonormal columns of `Q`, as many as
+/// `x` has rows (`full_matrices`) or no more than it has columns, and an upper triangular `R`.
+///
+/// # Shapes
+/// `[..., m, n] → [..., m, k], [..., k, n]` with `k` the smaller of `m` and `n`, or `m`.
+///
+/// # Dtypes
+/// Floats; the results have the dtype of `x`.
+///
+/// # Errors
+/// Fewer than two axes, or another dtype.
+///
+/// # Derivative
+/// `Q̇` and `Ṙ` from `Ȧ R⁻¹`, infinite or NaN for a singular `R`; none of all columns of `Q` for
+/// `n < m`, since the last ones are arbitrary.
+#[track_caller]
+pub fn qr(x: &Tensor, full_matrices: bool) -> [Tensor; 2] {
+    several(bind(Qr { full_matrices }, &[x]), x)
+}
+
+/// Orthonormal eigenvectors, the columns of the first result, and increasing eigenvalues, the second
+/// one, of the symmetric part of `x`.
+///
+/// # Shapes
+/// `[..., n, n] → [..., n, n], [..., n]`.
+///
+/// # Dtypes
+/// Floats; the results have the dtype of `x`.
+///
+/// # Errors
+/// A matrix that is not square, or another dtype.
+///
+/// # Derivative
+/// With `M = Vᵀ ẋ V`: `ẇ = diag(M)` and `V̇ = V (F ∘ M)`, `F_ij = 1/(w_j − w_i)`. Eigenvalues that differ
+/// by less than `n ε` of the largest count as equal, and their `F_ij` as 0: the basis of their
+/// space does not turn within it. So symmetric functions of the eigenvalues have right first
+/// derivatives; derivatives of what is made of the vectors, and second derivatives, are finite but
+/// lack the part of such pairs.
+#[track_caller]
+pub fn eigh(x: &Tensor) -> [Tensor; 2] {
+    several(bind(Eigh, &[x]), x)
+}
+
+/// The singular value decomposition `x = U diag(s) Vᵀ`: orthonormal columns of `U` and `V`, all that
+/// there are (`full_matrices`) or those that belong to a singular value, and decreasing singular
+/// values. The results are `U`, `s` and `Vᵀ`.
+///
+/// # Shapes
+/// `[..., m, n] → [..., m, k], [..., k], [..., k, n]` with `k` the smaller of `m` and `n`; with all
+/// columns `[..., m, m], [..., k], [..., n, n]`.
+///
+/// # Dtypes
+/// Floats; the results have the dtype of `x`.
+///
+/// # Errors
+/// Fewer than two axes, or another dtype.
+///
+/// # Derivative
+/// With `F_ij = 1/(s_j² − s_i²)` between singular values; those that differ by less than `k ε` of
+/// the largest count as equal, and their `F_ij` as 0, as does the `1/s` of a zero: the basis of the
+/// space of one value does not turn within it. None of all columns where `m ≠ n`.
+#[track_caller]
+pub fn svd(x: &Tensor, full_matrices: bool) -> [Tensor; 3] {
+    several(bind(Svd { full_matrices, compute_uv: true }, &[x]), x)
+}
+
+/// The singular values alone, decreasing; see [`svd`].
+#[track_caller]
+pub fn svdvals(x: &Tensor) -> Tensor {
+    bind1(Svd { full_matrices: false, compute_uv: false }, &[x])
+}
+
+/// The pseudo-inverse of Moore and Penrose: singular values below `max(m, n) ε s₀` count as zero.
+///
+/// # Shapes
+/// `[..., m, n] → [..., n, m]`.
+///
+/// # Dtypes
+/// Floats; the result has the dtype of `x`.
+///
+/// # Errors
+/// Fewer than two axes, or another dtype.
+///
+/// # Derivative
+/// That for a rank that does not change, by Golub and Pereyra (1973).
+#[track_caller]
+pub fn pinv(x: &Tensor) -> Tensor {
+    bind1(Pinv, &[x])
+}
+
+/// The results of a primitive that has several; there are as many also after a mistake.
+fn several<const N: usize>(outs: Vec<Tensor>, x: &Tensor) -> [Tensor; N] {
+    let mut outs = outs.into_iter();
+    std::array::from_fn(|_| outs.next().unwrap_or_else(|| x.clone()))
 }

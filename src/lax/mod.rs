@@ -40,8 +40,10 @@ pub(crate) use control::scan_with;
 pub use control::{call, scan};
 pub use elementwise::*;
 pub use index::{dynamic_slice, dynamic_update_slice, gather, scatter_add};
-pub use linalg::{cholesky, triangular_solve};
-pub(crate) use linalg::{matmul, matrix_transpose, triangle};
+pub use linalg::{
+    cholesky, det, eigh, linear_solve, logabsdet, lu, pinv, qr, svd, svdvals, triangular_solve,
+};
+pub(crate) use linalg::{matmul, matrix_transpose, take_rows, triangle};
 pub use operators::ToTensor;
 pub(crate) use operators::{binary, compare};
 pub use reduce::{

@@ -14,6 +14,7 @@ mod diagonal;
 mod einsum;
 mod elementwise;
 mod index;
+pub mod linalg;
 mod linear;
 mod manipulate;
 mod rearrange;

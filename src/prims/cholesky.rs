@@ -10,7 +10,7 @@
 //!   whether there was one.
 
 use super::{derive, linalg};
-use crate::base::{DType, Result, Scalar};
+use crate::base::{DType, Result};
 use crate::hlo;
 use crate::ir::params::{Cholesky, TriangularSolve};
 use crate::ir::{Aval, Batched, Operand, Rules, Tangent, Tensor, bind1, rules::not_linear};
@@ -86,7 +86,7 @@ fn factor(x: &Tensor) -> Result<Tensor> {
         l.shape(),
         &(0..r - 2).collect::<Vec<_>>(),
     );
-    Ok(lax::triangle(&lax::select(&failed, &number(x, f64::NAN), &l), true, 0))
+    Ok(lax::triangle(&lax::select(&failed, &linalg::number(x, f64::NAN), &l), true, 0))
 }
 
 /// The factor in panels. With `P = S[:, p] − L Lᵀ[:, p]`, the columns freed of those before them, the
@@ -96,7 +96,7 @@ fn panels(s: &Tensor) -> Result<Tensor> {
     let r = s.rank();
     let n = s.shape()[r - 1];
     let count = n.div_ceil(PANEL);
-    let padded = linalg::pad_identity(s, count * PANEL);
+    let padded = linalg::pad_identity(s, count * PANEL, count * PANEL);
     let zeros = lax::zeros_like(padded.aval());
     let ks = lax::iota(DType::I32, [count], 0);
     let (outs, ()) = lax::scan_with((count, false), &[zeros], &[ks], |carries, k| {
@@ -109,7 +109,7 @@ fn panels(s: &Tensor) -> Result<Tensor> {
         let p = lax::triangular_solve(&lax::triangle(&corner, true, 0), &p, right);
         let row = lax::iota(DType::I32, p.shape(), r - 2);
         let below = lax::ge(&row, &linalg::spread(&start, p.shape()));
-        let p = lax::select(&below, &p, &number(&p, 0.0));
+        let p = lax::select(&below, &p, &linalg::number(&p, 0.0));
         Ok((vec![linalg::update(l, &p, &[(r - 1, &start)])], ()))
     })?;
     Ok(linalg::block(&outs[0], &[(r - 2, 0, n), (r - 1, 0, n)]))
@@ -126,8 +126,9 @@ fn column_by_column(s: &Tensor) -> Result<Tensor> {
         let column = linalg::columns(l, j, 1);
         let pivot = linalg::rows(&column, j, 1);
         // The root of zero would not be NaN.
-        let zero = number(l, 0.0);
-        let root = lax::sqrt(&lax::select(&lax::eq(&pivot, &zero), &number(l, -1.0), &pivot));
+        let zero = linalg::number(l, 0.0);
+        let root =
+            lax::sqrt(&lax::select(&lax::eq(&pivot, &zero), &linalg::number(l, -1.0), &pivot));
         let column = column / root;
         let place = lax::iota(DType::I32, l.shape(), r - 1);
         let j = linalg::spread(j, l.shape());
@@ -138,9 +139,4 @@ fn column_by_column(s: &Tensor) -> Result<Tensor> {
         Ok((vec![lax::select(&here, &column, &rest)], ()))
     })?;
     Ok(outs[0].clone())
-}
-
-/// A number that goes with any array of the dtype of `x`.
-fn number(x: &Tensor, value: f64) -> Tensor {
-    Tensor::literal(Scalar::from_f64(value, x.dtype()))
 }

@@ -80,7 +80,7 @@ pub(super) fn update(x: &Tensor, part: &Tensor, places: &[(usize, &Tensor)]) -> 
 }
 
 /// `size` elements of an axis, from a computed place on.
-fn window(x: &Tensor, axis: usize, at: &Tensor, size: usize) -> Tensor {
+pub(super) fn window(x: &Tensor, axis: usize, at: &Tensor, size: usize) -> Tensor {
     let mut sizes = x.shape().to_vec();
     sizes[axis] = size;
     let starts = starts(x.rank(), &[(axis, at)]);
@@ -107,20 +107,141 @@ pub(super) fn spread(x: &Tensor, shape: &Shape) -> Tensor {
     lax::broadcast_in_dim(x, shape, &[])
 }
 
-/// The square matrices in the upper left corner of `n × n` ones, with an identity in the lower
-/// right one.
-pub(super) fn pad_identity(x: &Tensor, n: usize) -> Tensor {
+/// A number that goes with any array of the dtype of `x`.
+pub(super) fn number(x: &Tensor, value: f64) -> Tensor {
+    Tensor::literal(Scalar::from_f64(value, x.dtype()))
+}
+
+/// The diagonals of square matrices.
+pub(super) fn diagonal(x: &Tensor) -> Tensor {
     let r = x.rank();
-    let old = x.shape()[r - 1];
-    let more = (n - old) as isize;
-    let config: Vec<_> = (0..r).map(|d| (0, if d < r - 2 { 0 } else { more }, 0)).collect();
-    let zero = Tensor::literal(Scalar::from_f64(0.0, x.dtype()));
-    let padded = lax::pad(x, &zero, &config);
-    let new = lax::ge(
-        &lax::iota(DType::I32, padded.shape(), r - 1),
-        &Tensor::literal(Scalar::I32(old as i32)),
-    );
-    let corner = lax::and(&new, &lax::delta(DType::Bool, padded.shape(), r - 2, r - 1));
-    let one = Tensor::literal(Scalar::from_f64(1.0, x.dtype()));
-    lax::select(&corner, &one, &padded)
+    let here = lax::delta(DType::Bool, x.shape(), r - 2, r - 1);
+    lax::reduce_sum(&lax::select(&here, x, &number(x, 0.0)), &[r - 1])
+}
+
+/// Matrices with so many rows and columns, the new ones of zeros.
+pub(super) fn pad_zeros(x: &Tensor, rows: usize, columns: usize) -> Tensor {
+    let r = x.rank();
+    let mut config = vec![(0, 0, 0); r];
+    config[r - 2].1 = rows as isize - x.shape()[r - 2] as isize;
+    config[r - 1].1 = columns as isize - x.shape()[r - 1] as isize;
+    lax::pad(x, &number(x, 0.0), &config)
+}
+
+/// Matrices with so many rows and columns, the new ones of zeros with ones where the old ones have
+/// no diagonal.
+pub(super) fn pad_identity(x: &Tensor, rows: usize, columns: usize) -> Tensor {
+    let r = x.rank();
+    let old = x.shape()[r - 2].min(x.shape()[r - 1]);
+    let padded = pad_zeros(x, rows, columns);
+    let place = lax::iota(DType::I32, padded.shape(), r - 1);
+    let new = lax::ge(&place, &number(&place, old as f64));
+    let new = lax::and(&new, &lax::delta(DType::Bool, padded.shape(), r - 2, r - 1));
+    lax::select(&new, &number(x, 1.0), &padded)
+}
+
+/// Solves a system that is the same for all examples of `b`: they are more columns of one system,
+/// or more rows where the system stands on the right.
+pub(super) fn as_one_system(
+    b: &Batched,
+    size: usize,
+    left_side: bool,
+    solve: impl Fn(&Tensor) -> Tensor,
+) -> Batched {
+    let r = b.value.rank();
+    let at = if left_side { r - 2 } else { r - 3 };
+    let b = derive::place(b, at, size);
+    let mut merged = b.shape().to_vec();
+    let examples = merged.remove(at);
+    merged[at] *= examples;
+    let x = solve(&lax::reshape(&b, merged));
+    Batched::new(lax::reshape(&x, b.shape()), at)
+}
+
+/// Repeats a traced program, from one state to the next, while a traced condition on the state
+/// holds; gives the last state.
+pub(super) fn repeat_while(
+    hlo: &mut Module,
+    init: &[Value],
+    condition: impl FnOnce(&[Tensor]) -> Result<Tensor>,
+    body: impl FnOnce(&[Tensor]) -> Result<Vec<Tensor>>,
+) -> Result<Vec<Value>> {
+    let types: Vec<(DType, Shape)> = init.iter().map(|v| (v.dtype, v.shape.clone())).collect();
+    let more = traced(init, |state| Ok(vec![condition(state)?]))?;
+    hlo.begin("more");
+    let state = hlo.tuple_parameter(&types);
+    let outs = lower::inline(hlo, &more, &state)?;
+    let more = hlo.finish_value(outs.first().ok_or_else(other_results)?);
+    let next = traced(init, body)?;
+    hlo.begin("next");
+    let state = hlo.tuple_parameter(&types);
+    let outs = lower::inline(hlo, &next, &state)?;
+    let next = hlo.finish(&outs, false);
+    Ok(hlo.repeat(&more, &next, init))
+}
+
+/// The error of a program that has other results than it should.
+pub(super) fn other_results() -> Error {
+    Error::internal("a program of linear algebra with other results")
+}
+
+/// A vector for each matrix, along the columns of an array of this type: `x_j` at `(i, j)`.
+pub(super) fn as_rows(x: &Tensor, like: &Aval) -> Tensor {
+    let r = like.rank();
+    let dims: Vec<usize> = (0..r - 2).chain([r - 1]).collect();
+    lax::broadcast_in_dim(x, &like.shape, &dims)
+}
+
+/// A vector for each matrix, along the rows of an array of this type: `x_i` at `(i, j)`.
+pub(super) fn as_columns(x: &Tensor, like: &Aval) -> Tensor {
+    lax::broadcast_in_dim(x, &like.shape, &(0..like.rank() - 1).collect::<Vec<_>>())
+}
+
+/// A number for each matrix, repeated over the matrices of an array of this type.
+pub(super) fn over_matrices(x: &Tensor, like: &Aval) -> Tensor {
+    lax::broadcast_in_dim(x, &like.shape, &(0..like.rank() - 2).collect::<Vec<_>>())
+}
+
+/// The largest absolute value of each matrix, or 1 where all are 0, repeated over the matrix.
+pub(super) fn largest(x: &Tensor) -> Tensor {
+    let r = x.rank();
+    let size = lax::reduce_max(&lax::abs(x), &[r - 2, r - 1]);
+    let is_zero = lax::eq(&size, &number(x, 0.0));
+    over_matrices(&lax::select(&is_zero, &number(x, 1.0), &size), x.aval())
+}
+
+/// The places of numbers in increasing order, along the last axis; equal ones stay in order.
+pub(super) fn increasing(x: &Tensor) -> Tensor {
+    let r = x.rank();
+    let n = x.shape()[r - 1];
+    let like = Aval::new(x.shape().with_axis(r, n), x.dtype());
+    let (here, there) = (as_columns(x, &like), as_rows(x, &like));
+    let (i, j) = (lax::iota(DType::I32, &like.shape, r - 1), lax::iota(DType::I32, &like.shape, r));
+    let before = lax::and(&lax::eq(&there, &here), &lax::lt(&j, &i));
+    let before = lax::or(&lax::lt(&there, &here), &before);
+    let rank = lax::reduce_sum(&lax::convert_element_type(&before, DType::I32), &[r]);
+    // Whoever has rank j.
+    let hit = lax::eq(&as_columns(&rank, &like), &j);
+    lax::reduce_sum(&lax::select(&hit, &i, &number(&i, 0.0)), &[r - 1])
+}
+
+/// `1/(w_j − w_i)`, or `1/(w_j² − w_i²)` of the squares; 0 where the two are equal up to rounding,
+/// which all are on the diagonal.
+pub(super) fn inverse_gaps(w: &Tensor, of_squares: bool) -> Tensor {
+    let r = w.rank();
+    let n = w.shape()[r - 1];
+    let like = Aval::new(w.shape().with_axis(r, n), w.dtype());
+    let (here, there) = (as_columns(w, &like), as_rows(w, &like));
+    let gap = &there - &here;
+    let size = lax::reduce_max(&lax::abs(w), &[r - 1]);
+    let rounding = over_matrices(&(size * (n as f64 * epsilon(w.dtype()))), &like);
+    let equal = lax::le(&lax::abs(&gap), &rounding);
+    let gap = if of_squares { gap * (there + here) } else { gap };
+    let inverse = 1.0 / lax::select(&equal, &number(w, 1.0), &gap);
+    lax::select(&equal, &number(w, 0.0), &inverse)
+}
+
+/// The distance of 1 from the next number.
+pub(super) fn epsilon(dtype: DType) -> f64 {
+    if dtype == DType::F32 { f32::EPSILON.into() } else { f64::EPSILON }
 }

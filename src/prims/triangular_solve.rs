@@ -71,21 +71,12 @@ impl Rules for TriangularSolve {
 
     fn batch(&self, args: &[Batched], size: usize) -> Result<Vec<Batched>> {
         let [a, b] = args else { return Err(Error::internal("triangular_solve of one operand")) };
-        let (Some(dim), None) = (b.dim, a.dim) else {
-            let (a, b) = (derive::place(a, 0, size), derive::place(b, 0, size));
-            return Ok(vec![Batched::new(lax::triangular_solve(&a, &b, *self), 0)]);
-        };
-        // The examples stand before the columns from the left, before the rows from the right.
-        let b = lax::move_axis(&b.value, dim, b.value.rank() - if self.left_side { 2 } else { 3 });
-        let r = b.rank();
-        let (wide, at) = if self.left_side {
-            ([b.shape()[r - 3], size * b.shape()[r - 1]], r - 2)
-        } else {
-            ([size * b.shape()[r - 2], b.shape()[r - 1]], r - 3)
-        };
-        let merged = lax::reshape(&b, linalg::with_last(b.shape(), 3, &wide));
-        let x = lax::triangular_solve(&a.value, &merged, *self);
-        Ok(vec![Batched::new(lax::reshape(&x, b.shape()), at)])
+        if a.dim.is_none() {
+            let solve = |b: &Tensor| lax::triangular_solve(&a.value, b, *self);
+            return Ok(vec![linalg::as_one_system(b, size, self.left_side, solve)]);
+        }
+        let (a, b) = (derive::place(a, 0, size), derive::place(b, 0, size));
+        Ok(vec![Batched::new(lax::triangular_solve(&a, &b, *self), 0)])
     }
 
     fn lower(

@@ -72,6 +72,99 @@ def triangular_solve():
                [Given([[2.0, 0.0], [1.0, 0.0]]), Given([[2.0], [9.0]])], derivatives=False, vmap=None)
 
 
+def lu():
+    shapes = SIZES + [("tall", [5, 3]), ("wide", [3, 5]), ("tall_batch", [2, 3, 2]), ("no_rows", [0, 3]),
+                      ("no_columns", [3, 0])]
+    for name, shape in shapes:
+        vmap = "auto" if name in ["3", "batch"] else None
+        yield Case(f"lu/{name}", "lu", {}, [Draw(shape)], second=name == "3", vmap=vmap)
+    yield Case("lu/f32", "lu", {}, [Draw([3, 3], dtype="f32")], vmap=None)
+    for name, x in {"singular": [[1.0, 2.0], [2.0, 4.0]], "zero": [[0.0, 0.0], [0.0, 1.0]],
+                    "ties": [[1.0, 2.0], [-1.0, 3.0]]}.items():
+        yield Case(f"lu/{name}", "lu", {}, [Given(x)], derivatives=False, vmap=None)
+
+
+def solve():
+    for name, shape in SIZES:
+        vmap = "auto" if name in ["3", "batch"] else None
+        yield Case(f"linear_solve/{name}", "linear_solve", {},
+                   [Regular(shape), Draw(shape[:-1] + [2])], second=name in ["3", "batch"], vmap=vmap)
+        yield Case(f"logabsdet/{name}", "logabsdet", {}, [Regular(shape)], second=name == "3", vmap=vmap)
+        yield Case(f"linalg.slogdet/{name}", "linalg.slogdet", {}, [Draw(shape)], vmap=None)
+        yield Case(f"linalg.inv/{name}", "linalg.inv", {}, [Regular(shape)], second=name == "3", vmap=None)
+    for name, shape in SIZES[:-2] + [("2", [2, 2]), ("4", [4, 4]), ("batch_of_5", [2, 5, 5])]:
+        yield Case(f"det/{name}", "det", {}, [Regular(shape)], second=shape[-1] == 3,
+                   vmap=[(1,)] if name in ["4", "batch"] else None)
+        yield Case(f"linalg.det/{name}", "linalg.det", {}, [Draw(shape)], second=shape[-1] == 3)
+    yield Case("linalg.det/singular", "linalg.det", {}, [Given([[1.0, 2.0], [2.0, 4.0]])])
+    yield Case("linalg.slogdet/singular", "linalg.slogdet", {}, [Given([[1.0, 2.0], [2.0, 4.0]])],
+               derivatives=False, vmap=None)
+    for name, a, b in [("vector", [3, 3], [3]), ("broadcast_vector", [2, 3, 3], [3]),
+                       ("broadcast", [3, 3], [2, 3, 1]), ("broadcast_matrix", [2, 1, 3, 3], [5, 3, 2])]:
+        yield Case(f"linalg.solve/{name}", "linalg.solve", {}, [Regular(a), Draw(b)], second=name == "vector")
+    yield Case("linalg.solve/f32", "linalg.solve", {}, [Regular([3, 3], dtype="f32"), Draw([3], dtype="f32")],
+               vmap=None)
+    for name, shape in [("vector", [3]), ("matrix", [3, 2])]:
+        yield Case(f"linalg.cho_solve/{name}", "linalg.cho_solve", {}, [Posdef([3, 3]), Draw(shape)], second=True)
+        for transpose in [False, True]:
+            params = {"left_side": True, "lower": True, "transpose_a": transpose, "unit_diagonal": False}
+            yield Case(f"linalg.solve_triangular/{name}{'_transposed' if transpose else ''}",
+                       "linalg.solve_triangular", params, [Regular([3, 3]), Draw(shape)])
+    for name, shape in [("square", [3, 3]), ("tall", [3, 2]), ("wide", [2, 3])]:
+        yield Case(f"linalg.lu/{name}", "linalg.lu", {}, [Draw(shape)], vmap=None)
+
+
+def orthogonal():
+    # Their programs are large: only some are batched, along one axis.
+    shapes = [("one", [1, 1]), ("3", [3, 3]), ("batch", [2, 2, 2]), ("tall", [5, 3]), ("wide", [3, 5]),
+              ("nothing", [0, 0])]
+    for name, shape in shapes:
+        vmap = [(1,)] if name in ["3", "batch", "tall"] else None
+        yield Case(f"qr/{name}", "qr", {"full_matrices": False}, [Regular(shape)],
+                   second=name == "3", derivatives=name != "wide", vmap=vmap)
+        yield Case(f"qr/full_{name}", "qr", {"full_matrices": True}, [Regular(shape)], derivatives=False,
+                   vmap=None)
+        yield Case(f"svd/{name}", "svd", {}, [Draw(shape)], second=name == "3", vmap=vmap)
+        yield Case(f"svdvals/{name}", "svdvals", {}, [Draw(shape)], vmap=None)
+        yield Case(f"pinv/{name}", "pinv", {}, [Draw(shape)], second=name == "tall", vmap=vmap)
+    for name, shape in [("one", [1, 1]), ("3", [3, 3]), ("7", [7, 7]), ("batch", [2, 2, 2]), ("nothing", [0, 0])]:
+        vmap = [(1,)] if name in ["3", "batch"] else None
+        yield Case(f"eigh/{name}", "eigh", {}, [Draw(shape)], second=name == "3", vmap=vmap)
+    yield Case("linalg.eigvalsh/3", "linalg.eigvalsh", {}, [Draw([3, 3])], vmap=None)
+    for op in ["svd", "eigh", "svdvals", "pinv"]:
+        yield Case(f"{op}/f32", op, {}, [Draw([3, 3], dtype="f32")], vmap=None)
+    yield Case("pinv/rank_one", "pinv", {}, [Given([[1.0, 2.0], [2.0, 4.0], [-1.0, -2.0]])], smooth=False,
+               vmap=None)
+    yield Case("pinv/identity", "pinv", {}, [Given([[1.0, 0.0], [0.0, 1.0]])], vmap=None)
+    yield Case("svdvals/degenerate", "svdvals", {}, [Given([[2.0, 0.0], [0.0, -2.0]])], derivatives=False, vmap=None)
+    yield Case("linalg.eigvalsh/degenerate", "linalg.eigvalsh", {},
+               [Given([[2.0, 0.0, 0.0], [0.0, 2.0, 0.0], [0.0, 0.0, -1.0]])], derivatives=False, vmap=None)
+    yield Case("linalg.eigvalsh/zero", "linalg.eigvalsh", {}, [Given([[0.0] * 3] * 3)], derivatives=False,
+               vmap=None)
+    for name, a, b in [("vector", [5, 3], [5]), ("matrix", [5, 3], [5, 2]), ("wide", [3, 5], [3, 1])]:
+        yield Case(f"linalg.lstsq/{name}", "linalg.lstsq", {}, [Draw(a), Draw(b)], vmap=None)
+
+
+def functions():
+    for n in [-2, 0, 1, 5]:
+        yield Case(f"linalg.matrix_power/{n}", "linalg.matrix_power", {"n": n}, [Regular([3, 3])], second=n == 5, vmap=None)
+    for name, shape, size in [("3", [3, 3], 1), ("one", [1, 1], 1), ("large", [3, 3], 8), ("batch", [2, 3, 3], 2)]:
+        yield Case(f"linalg.expm/{name}", "linalg.expm", {}, [Draw(shape, -size, size)], second=name == "3",
+                   vmap=[(1,)] if name == "batch" else None)
+    yield Case("linalg.expm/zero", "linalg.expm", {}, [Given([[0.0, 0.0], [0.0, 0.0]])])
+    for order in ["fro", "nuc", "1", "2", "inf"]:
+        for name, shape in [("3", [3, 3]), ("tall", [5, 2]), ("batch", [2, 3, 2])]:
+            yield Case(f"linalg.matrix_norm/{order}_{name}", "linalg.matrix_norm", {"ord": order}, [Draw(shape)], vmap=None)
+    for order in ["0", "1", "2", "3", "0.5", "inf", "-inf"]:
+        yield Case(f"linalg.vector_norm/{order}", "linalg.vector_norm", {"ord": order, "axis": -1}, [Draw([3, 5])])
+    for name, shape in [("3", [3, 3]), ("tall", [5, 2])]:
+        yield Case(f"linalg.cond/{name}", "linalg.cond", {}, [Draw(shape)], vmap=None)
+
+
 def linalg():
     yield from cholesky()
     yield from triangular_solve()
+    yield from lu()
+    yield from solve()
+    yield from orthogonal()
+    yield from functions()

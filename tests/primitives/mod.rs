@@ -107,6 +107,14 @@ fn every_primitive_has_cases() {
         "dot_general",
         "cholesky",
         "triangular_solve",
+        "lu",
+        "linear_solve",
+        "det",
+        "logabsdet",
+        "qr",
+        "eigh",
+        "svd",
+        "pinv",
     ]);
     let missing: Vec<&str> = names.into_iter().filter(|n| !ops.iter().any(|op| op == n)).collect();
     assert!(missing.is_empty(), "no cases for {missing:?}");

@@ -15,6 +15,6 @@ pub use elementwise::{
     StopGradient, Unary, UnaryOp,
 };
 pub use index::{DynamicSlice, DynamicUpdateSlice, Gather, GatherDims, ScatterAdd};
-pub use linalg::{Cholesky, TriangularSolve};
+pub use linalg::{Cholesky, Det, Eigh, LinearSolve, Lu, Pinv, Qr, Svd, TriangularSolve};
 pub use reduce::{ArgOp, ArgReduce, Cumulative, CumulativeOp, Reduce, ReduceOp};
 pub use shape::{BroadcastInDim, Concatenate, Iota, Pad, Reshape, Rev, Slice, Squeeze, Transpose};

@@ -109,7 +109,9 @@ fn fusion(jaxpr: &Jaxpr, eqn: &Eqn) -> Fusion {
         Prim::OptimizationBarrier(_) => Fusion::Last,
         Prim::DotGeneral(_) | Prim::ScatterAdd(_) | Prim::Cumulative(_) => Fusion::Alone,
         Prim::Scan(_) | Prim::Call(_) => Fusion::Alone,
-        Prim::Cholesky(_) | Prim::TriangularSolve(_) => Fusion::Alone,
+        Prim::Cholesky(_) | Prim::TriangularSolve(_) | Prim::Lu(_) => Fusion::Alone,
+        Prim::LinearSolve(_) | Prim::Det(_) | Prim::Qr(_) => Fusion::Alone,
+        Prim::Eigh(_) | Prim::Svd(_) | Prim::Pinv(_) => Fusion::Alone,
         _ => Fusion::Loop,
     }
 }
@@ -239,7 +241,10 @@ fn work(jaxpr: &Jaxpr, eqn: &Eqn) -> Cost {
             }
         }
         Prim::Call(p) => cost(&p.jaxpr),
-        Prim::Cholesky(_) | Prim::TriangularSolve(_) => linalg::work(jaxpr, eqn),
+        Prim::Cholesky(_) | Prim::TriangularSolve(_) | Prim::Lu(_) | Prim::LinearSolve(_) => {
+            linalg::work(jaxpr, eqn)
+        }
+        Prim::Qr(_) | Prim::Eigh(_) | Prim::Svd(_) | Prim::Pinv(_) => linalg::work(jaxpr, eqn),
         Prim::DynamicUpdateSlice(_) => {
             let part = eqn.ins.get(1).map_or(0.0, |&a| bytes(&jaxpr.atom_aval(a)));
             Cost { seconds: table::KERNEL + table::WRITE * part, bytes: part, ..Cost::default() }

@@ -1,0 +1,101 @@
+//! Eigenvalues `w`, increasing, and orthonormal eigenvectors, the columns of `V`, of the symmetric
+//! part `S = (X + Xᵀ)/2`: `S V = V diag(w)`. The results are `V` and `w`.
+//!
+//! - jvp: with `M = Vᵀ Ṡ V`: `ẇ = diag(M)` and `V̇ = V (F ∘ M)`, `F_ij = 1/(w_j − w_i)`. Eigenvalues that
+//!   are equal up to rounding count as equal, and their `F_ij` as 0: the basis of their eigenspace,
+//!   which is arbitrary, does not turn within it. Symmetric functions of the eigenvalues have right
+//!   first derivatives all the same;
+//! - transpose: not linear;
+//! - batching: a batch axis in front;
+//! - HLO: `S + c 1` is positive definite for a `c` beyond its eigenvalues, so its rows, made
+//!   orthogonal, are multiples of its eigenvectors; the eigenvalues are their Rayleigh quotients.
+
+use super::{derive, jacobi, linalg};
+use crate::base::Result;
+use crate::hlo;
+use crate::ir::params::Eigh;
+use crate::ir::{Aval, Batched, Operand, Rules, Tangent, Tensor, bind, rules::not_linear};
+use crate::lax;
+
+impl Rules for Eigh {
+    fn name(&self) -> &'static str {
+        "eigh"
+    }
+
+    fn params(&self) -> Vec<(&'static str, String)> {
+        vec![]
+    }
+
+    fn n_outs(&self) -> usize {
+        2
+    }
+
+    fn abstract_eval(&self, ins: &[Aval]) -> Result<Vec<Aval>> {
+        let x = derive::arity(self.name(), ins, 1)?;
+        linalg::square(self.name(), x)?;
+        Ok(vec![x.with_shape(&x.shape), x.with_shape(linalg::with_last(&x.shape, 1, &[]))])
+    }
+
+    fn jvp(&self, primals: &[Tensor], tangents: &[Tangent]) -> Result<(Vec<Tensor>, Vec<Tangent>)> {
+        let ([x], [t]) = (primals, tangents) else { return Err(not_linear(self)) };
+        let outs = bind(Eigh, &[x]);
+        let tangents = match t {
+            None => vec![None, None],
+            Some(t) => {
+                let (v, w) = (&outs[0], &outs[1]);
+                let t = (t + lax::matrix_transpose(t)) * 0.5;
+                let m = lax::matmul(&lax::matrix_transpose(v), &lax::matmul(&t, v));
+                let turns = linalg::inverse_gaps(w, false) * &m;
+                vec![Some(lax::matmul(v, &turns)), Some(linalg::diagonal(&m))]
+            }
+        };
+        Ok((outs, tangents))
+    }
+
+    fn transpose(&self, _: &[Tangent], _: &[Operand]) -> Result<Vec<Tangent>> {
+        Err(not_linear(self))
+    }
+
+    fn batch(&self, args: &[Batched], _: usize) -> Result<Vec<Batched>> {
+        let outs = bind(Eigh, &[&linalg::batch_in_front(args)?]);
+        Ok(outs.into_iter().map(|out| Batched::new(out, 0)).collect())
+    }
+
+    fn lower(
+        &self,
+        hlo: &mut hlo::Module,
+        ins: &[hlo::Value],
+        outs: &[Aval],
+    ) -> Result<Vec<hlo::Value>> {
+        let [v, w] = outs else { return Err(not_linear(self)) };
+        if v.size() == 0 {
+            return linalg::write(hlo, ins, |_| Ok(vec![lax::zeros_like(v), lax::zeros_like(w)]));
+        }
+        let r = v.rank();
+        let shifted = linalg::write(hlo, ins, |ins| {
+            let s = (&ins[0] + lax::matrix_transpose(&ins[0])) * 0.5;
+            let s = &s / linalg::largest(&s);
+            // The root of the norm of the square, twice, is close to the largest eigenvalue.
+            let fourth = lax::matmul(&s, &s);
+            let fourth = lax::matmul(&fourth, &fourth);
+            let norm = lax::sqrt(&lax::reduce_sum(&lax::square(&fourth), &[r - 2, r - 1]));
+            let c = lax::sqrt(&lax::sqrt(&norm)) * 2.0;
+            let c = lax::select(&lax::gt(&c, &linalg::number(&c, 0.0)), &c, &(&c + 1.0));
+            let diagonal = lax::delta(s.dtype(), s.shape(), r - 2, r - 1);
+            Ok(vec![s + diagonal * linalg::over_matrices(&c, v)])
+        })?;
+        let rows = jacobi::orthogonal_rows(hlo, &shifted[0])?;
+        linalg::write(hlo, &[ins[0].clone(), rows], |ins| {
+            let (x, rows) = (&ins[0], &ins[1]);
+            let norms = lax::sqrt(&lax::reduce_sum(&lax::square(rows), &[r - 1]));
+            let batch: Vec<usize> = (0..r - 1).collect();
+            let rows = rows / lax::broadcast_in_dim(&norms, rows.shape(), &batch);
+            let s = (x + lax::matrix_transpose(x)) * 0.5;
+            let w = lax::reduce_sum(&(&rows * lax::matmul(&rows, &s)), &[r - 1]);
+            let order = linalg::increasing(&w);
+            let w = lax::take_rows(&lax::expand_dims(&w, &[r - 1]), &order);
+            let v = lax::matrix_transpose(&lax::take_rows(&rows, &order));
+            Ok(vec![v, lax::squeeze(&w, &[r - 1])])
+        })
+    }
+}

@@ -1,0 +1,81 @@
+//! The pseudo-inverse `P` of Moore and Penrose: that of the singular value decomposition, where
+//! singular values below `max(m, n) ε s₀` count as zero.
+//!
+//! - jvp: for a rank that does not change, `Ṗ = −P Ȧ P + P Pᵀ Ȧᵀ (1 − A P) + (1 − P A) Ȧᵀ Pᵀ P` (Golub
+//!   and Pereyra 1973), in which equal singular values do no harm;
+//! - transpose: not linear;
+//! - batching: a batch axis in front;
+//! - HLO: by `svd`.
+
+use super::{derive, linalg};
+use crate::base::Result;
+use crate::hlo;
+use crate::ir::params::{Pinv, Svd};
+use crate::ir::{Aval, Batched, Operand, Rules, Tangent, Tensor, bind, bind1, rules::not_linear};
+use crate::lax;
+
+impl Rules for Pinv {
+    fn name(&self) -> &'static str {
+        "pinv"
+    }
+
+    fn params(&self) -> Vec<(&'static str, String)> {
+        vec![]
+    }
+
+    fn abstract_eval(&self, ins: &[Aval]) -> Result<Vec<Aval>> {
+        let x = derive::arity(self.name(), ins, 1)?;
+        let (m, n) = linalg::matrix(self.name(), x)?;
+        Ok(vec![x.with_shape(linalg::with_last(&x.shape, 2, &[n, m]))])
+    }
+
+    fn jvp(&self, primals: &[Tensor], tangents: &[Tangent]) -> Result<(Vec<Tensor>, Vec<Tangent>)> {
+        let ([x], [t]) = (primals, tangents) else { return Err(not_linear(self)) };
+        let p = bind1(Pinv, &[x]);
+        let tangent = t.as_ref().map(|t| {
+            let (pt, tt) = (lax::matrix_transpose(&p), lax::matrix_transpose(t));
+            let within = lax::matmul(&p, &lax::matmul(t, &p));
+            let left = &tt - lax::matmul(&lax::matmul(&tt, x), &p);
+            let right = &tt - lax::matmul(&p, &lax::matmul(x, &tt));
+            let left = lax::matmul(&p, &lax::matmul(&pt, &left));
+            left + lax::matmul(&lax::matmul(&right, &pt), &p) - within
+        });
+        Ok((vec![p], vec![tangent]))
+    }
+
+    fn transpose(&self, _: &[Tangent], _: &[Operand]) -> Result<Vec<Tangent>> {
+        Err(not_linear(self))
+    }
+
+    fn batch(&self, args: &[Batched], _: usize) -> Result<Vec<Batched>> {
+        Ok(vec![Batched::new(bind1(Pinv, &[&linalg::batch_in_front(args)?]), 0)])
+    }
+
+    fn lower(
+        &self,
+        hlo: &mut hlo::Module,
+        ins: &[hlo::Value],
+        outs: &[Aval],
+    ) -> Result<Vec<hlo::Value>> {
+        let out = derive::first(outs)?;
+        linalg::write(hlo, ins, |ins| {
+            let x = &ins[0];
+            let r = x.rank();
+            let (m, n) = (x.shape()[r - 2], x.shape()[r - 1]);
+            if out.size() == 0 {
+                return Ok(vec![lax::zeros_like(out)]);
+            }
+            let parts = bind(Svd { full_matrices: false, compute_uv: true }, &[x]);
+            let [u, s, vt] = &parts[..] else { return Err(not_linear(self)) };
+            let largest = linalg::block(s, &[(r - 2, 0, 1)]);
+            let least = largest * (m.max(n) as f64 * linalg::epsilon(x.dtype()));
+            let zero = linalg::number(s, 0.0);
+            // NaN is not small.
+            let small = lax::le(s, &linalg::fit(&least, s.shape()));
+            let inverse = lax::select(&small, &zero, &(1.0 / s));
+            let v = lax::matrix_transpose(vt);
+            let scaled = &v * linalg::as_rows(&inverse, v.aval());
+            Ok(vec![lax::matmul(&scaled, &lax::matrix_transpose(u))])
+        })
+    }
+}

@@ -1,0 +1,111 @@
+//! The QR decomposition `A = Q R`: orthonormal columns of `Q`, and an upper triangular `R`, by
+//! Householder reflections, with the signs of LAPACK.
+//!
+//! - jvp: with `M = Ȧ R⁻¹`, `W = Qᵀ M` and the antisymmetric `Ω` that has the lower triangle of `W`:
+//!   `Q̇ = Q (Ω − W) + M` and `Ṙ = (W − Ω) R`. Of a wide matrix the columns on the right follow:
+//!   `Ṙ = Q̇ᵀ A + Qᵀ Ȧ`. The derivative is infinite or NaN where `R` is singular. Of all `m` columns of
+//!   `Q` for `n < m` there is none, since the last ones are arbitrary;
+//! - transpose: not linear;
+//! - batching: a batch axis in front;
+//! - HLO: the calls `Qr` and `ProductOfElementaryHouseholderReflectors`, which XLA expands itself.
+
+use super::{derive, linalg};
+use crate::base::{Error, ErrorKind, Result};
+use crate::hlo;
+use crate::ir::params::{Qr, TriangularSolve};
+use crate::ir::{Aval, Batched, Operand, Rules, Tangent, Tensor, bind, rules::not_linear};
+use crate::lax;
+
+impl Rules for Qr {
+    fn name(&self) -> &'static str {
+        "qr"
+    }
+
+    fn params(&self) -> Vec<(&'static str, String)> {
+        vec![("full_matrices", if self.full_matrices { "True" } else { "False" }.into())]
+    }
+
+    fn n_outs(&self) -> usize {
+        2
+    }
+
+    fn abstract_eval(&self, ins: &[Aval]) -> Result<Vec<Aval>> {
+        let x = derive::arity(self.name(), ins, 1)?;
+        let (m, n) = linalg::matrix(self.name(), x)?;
+        let k = if self.full_matrices { m } else { m.min(n) };
+        let part = |m, n| x.with_shape(linalg::with_last(&x.shape, 2, &[m, n]));
+        Ok(vec![part(m, k), part(k, n)])
+    }
+
+    fn jvp(&self, primals: &[Tensor], tangents: &[Tangent]) -> Result<(Vec<Tensor>, Vec<Tangent>)> {
+        let ([x], [t]) = (primals, tangents) else { return Err(not_linear(self)) };
+        let axis = x.rank() - 1;
+        let (m, n) = (x.shape()[axis - 1], x.shape()[axis]);
+        if self.full_matrices && m > n {
+            let why = "all columns of the orthogonal factor have no derivative; take the reduced \
+                       decomposition (full_matrices: false)";
+            return Err(Error::new(ErrorKind::Unsupported {
+                op: self.name().into(),
+                why: why.into(),
+            }));
+        }
+        let outs = bind(*self, &[x]);
+        let Some(t) = t else { return Ok((outs, vec![None, None])) };
+        let (q, r, k) = (&outs[0], &outs[1], m.min(n));
+        let qt = lax::matrix_transpose(q);
+        let part = |x: &Tensor, from, size| linalg::block(x, &[(axis, from, size)]);
+        let r = part(r, 0, k);
+        let m_dot = lax::triangular_solve(&r, &part(t, 0, k), TriangularSolve::default());
+        let w = lax::matmul(&qt, &m_dot);
+        let low = lax::triangle(&w, true, -1);
+        let turn = &low - lax::matrix_transpose(&low) - w;
+        let q_dot = lax::matmul(q, &turn) + m_dot;
+        let mut r_dot = -lax::matmul(&turn, &r);
+        if n > k {
+            let (x, t) = (part(x, k, n - k), part(t, k, n - k));
+            let right = lax::matmul(&lax::matrix_transpose(&q_dot), &x) + lax::matmul(&qt, &t);
+            r_dot = lax::concatenate(&[&r_dot, &right], axis);
+        }
+        Ok((outs, vec![Some(q_dot), Some(r_dot)]))
+    }
+
+    fn transpose(&self, _: &[Tangent], _: &[Operand]) -> Result<Vec<Tangent>> {
+        Err(not_linear(self))
+    }
+
+    fn batch(&self, args: &[Batched], _: usize) -> Result<Vec<Batched>> {
+        let outs = bind(*self, &[&linalg::batch_in_front(args)?]);
+        Ok(outs.into_iter().map(|out| Batched::new(out, 0)).collect())
+    }
+
+    fn lower(
+        &self,
+        hlo: &mut hlo::Module,
+        ins: &[hlo::Value],
+        outs: &[Aval],
+    ) -> Result<Vec<hlo::Value>> {
+        let ([x], [q, r]) = (ins, outs) else { return Err(not_linear(self)) };
+        let axis = q.rank() - 1;
+        let (m, n) = (x.shape[axis - 1], x.shape[axis]);
+        if x.shape.size() == 0 {
+            return linalg::write(hlo, ins, |_| {
+                let q = lax::delta(q.dtype, &q.shape, axis - 1, axis);
+                Ok(vec![q, lax::zeros_like(r)])
+            });
+        }
+        let taus = linalg::with_last(&x.shape, 2, &[m.min(n)]);
+        let types = [(x.dtype, x.shape.clone()), (x.dtype, taus)];
+        let packed = hlo.custom_call("Qr", &[x], &types);
+        // The reflections, in as many columns as Q has.
+        let k = q.shape[axis];
+        let parts = linalg::write(hlo, &packed[..1], |ins| {
+            let packed = &ins[0];
+            let columns = linalg::block(packed, &[(axis, 0, k.min(n))]);
+            let rows = linalg::block(packed, &[(axis - 1, 0, k)]);
+            Ok(vec![linalg::pad_zeros(&columns, m, k), lax::triangle(&rows, false, 0)])
+        })?;
+        let target = ", custom_call_target=\"ProductOfElementaryHouseholderReflectors\"";
+        let product = hlo.op("custom-call", &[&parts[0], &packed[1]], q.dtype, &q.shape, target);
+        Ok(vec![product, parts[1].clone()])
+    }
+}
