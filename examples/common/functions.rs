@@ -1,6 +1,7 @@
 //! The functions of the workloads, as a user would write them. The variable to differentiate comes
 //! first; all data are arguments.
 
+use cotangent::linalg::{self, TriangularSolve};
 use cotangent::{DType, Tensor};
 
 /// sum(x² − x³ − x)
@@ -91,4 +92,18 @@ pub fn poisson(q: Tensor, base: Tensor, alpha: Tensor, n: Tensor) -> Tensor {
 pub fn rosenbrock(x: Tensor) -> Tensor {
     let (head, tail) = (x.index(..-1), x.index(1..));
     (100.0 * (tail - head.powi(2)).powi(2) + (1.0 - head).powi(2)).sum()
+}
+
+/// The log likelihood of a Gaussian process with the noisy covariance
+/// `exp(h₃ − ½ Σ_d ((X_id − X_jd) / e^{h_d})²) + e^{h₄} [i = j]`.
+pub fn gaussian_process(h: Tensor, x: Tensor, y: Tensor) -> Tensor {
+    let n = x.dim(0);
+    let d = (x.expand_dims(1) - x.expand_dims(0)) * (-h.index(..3)).exp();
+    let noise = h.index(4).exp() * Tensor::eye::<f64>(n).convert(x.dtype());
+    let k = (h.index(3) - 0.5 * d.powi(2).sum_axis(-1)).exp() + noise;
+    let l = linalg::cholesky(&k);
+    let lower = TriangularSolve { left_side: true, lower: true, ..Default::default() };
+    let a = linalg::solve_triangular(&l, &y, lower);
+    let constant = 0.5 * n as f64 * (2.0 * std::f64::consts::PI).ln();
+    -0.5 * a.dot(&a) - l.diagonal(0).log().sum() - constant
 }

@@ -2,9 +2,12 @@
 //! by machine.
 
 mod network;
+mod process;
 
 #[allow(unused_imports, reason = "every example uses a part of it")]
 pub use network::{classifier, classifier_first_layer, mlp, mlp_parameters};
+#[allow(unused_imports, reason = "every example uses a part of it")]
+pub use process::gaussian_process;
 
 use super::answer::Answer;
 use super::inputs::{arr, f32_of, scalar, u};

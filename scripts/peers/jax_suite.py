@@ -105,6 +105,14 @@ def rosenbrock(x):
     return jnp.sum(100.0 * (tail - head**2) ** 2 + (1.0 - head) ** 2)
 
 
+def gaussian_process(h, X, y):
+    d = (X[:, None] - X[None]) * jnp.exp(-h[:3])
+    K = jnp.exp(h[3] - 0.5 * jnp.sum(d**2, -1)) + jnp.exp(h[4]) * jnp.eye(len(X), dtype=X.dtype)
+    L = jnp.linalg.cholesky(K)
+    a = jax.scipy.linalg.solve_triangular(L, y, lower=True)
+    return -0.5 * a @ a - jnp.sum(jnp.log(jnp.diag(L))) - 0.5 * len(X) * np.log(2 * np.pi)
+
+
 # Their derivatives.
 
 def hessians(f):
@@ -205,6 +213,7 @@ def compositions(workload, size):
         "H": lambda: hessians(factorization),
         "I": lambda: hessians(poisson),
         "J": lambda: hessians(rosenbrock) | {"3-colour": tridiagonal},
+        "L": lambda: hessians(gaussian_process),
         "J_diag": lambda: diagonals(rosenbrock) | {"3-colour": diagonal_of_three},
     }[workload]()
 
