@@ -5,6 +5,7 @@
 //! that is built here is simplified while it grows, and a rule may emit whatever it likes.
 
 use super::form::Forms;
+use super::range::Range;
 use super::rules;
 use crate::base::{DType, Result, Scalar, Shape, Source};
 use crate::ir::params::{Binary, BinaryOp, Compare, CompareOp};
@@ -16,6 +17,8 @@ pub(super) struct Builder {
     jaxpr: Jaxpr,
     /// The equation that defines each variable; none for constants and inputs.
     defined_by: Vec<Option<usize>>,
+    /// What is known of the values of each variable.
+    ranges: Vec<Range>,
     known: HashMap<(Prim, Vec<Atom>), Vec<Var>>,
     /// Products and sums that are known up to order.
     pub(super) forms: Forms,
@@ -36,7 +39,8 @@ impl Builder {
         };
         let known = HashMap::with_capacity(like.eqns.len());
         let (forms, at) = (Forms::default(), Source::here());
-        Builder { jaxpr, defined_by: vec![None; n], known, forms, at }
+        let (defined_by, ranges) = (vec![None; n], vec![Range::Finite; n]);
+        Builder { jaxpr, defined_by, ranges, known, forms, at }
     }
 
     /// The program with these results.
@@ -77,6 +81,14 @@ impl Builder {
             )) => self.is_data(x),
             Some(_) => false,
             None => atom.var().is_none_or(|v| self.defined_by[v.index()].is_none()),
+        }
+    }
+
+    /// What is known of the values of an atom, if the inputs are finite.
+    pub(super) fn range(&self, atom: Atom) -> Range {
+        match atom {
+            Atom::Var(v) => self.ranges[v.index()],
+            Atom::Lit(s) => Range::of(s),
         }
     }
 
@@ -127,6 +139,8 @@ impl Builder {
         let outs: Vec<Var> = (n..n + avals.len()).map(|i| Var(i as u32)).collect();
         self.jaxpr.avals.extend(avals);
         self.defined_by.resize(self.jaxpr.avals.len(), Some(self.jaxpr.eqns.len()));
+        let ranges: Vec<Range> = ins.iter().map(|&a| self.range(a)).collect();
+        self.ranges.resize(self.jaxpr.avals.len(), Range::of_results(prim, &ranges));
         let eqn = Eqn { prim: prim.clone(), ins: ins.clone(), outs: outs.clone(), at: self.at };
         self.jaxpr.eqns.push(eqn);
         Ok(outs)

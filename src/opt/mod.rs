@@ -20,6 +20,7 @@ mod form;
 mod inline;
 mod loops;
 mod notation;
+mod range;
 mod rewrite;
 mod rules;
 

@@ -61,6 +61,34 @@ pub(super) fn close(b: &mut Builder, term: &Term, dtype: DType) -> Result<Factor
     product(b, term, &order, dtype)
 }
 
+/// Does the sums of a term whose axes stay as they are: `h_sb Σ_c M_sac W_cd` becomes `h_sb N_sad`.
+/// Factors that no sum connects stay apart.
+///
+/// # Errors
+/// When an equation does not fit, which is a bug here.
+pub(super) fn contract_inner(b: &mut Builder, term: &mut Term, dtype: DType) -> Result<()> {
+    let order: Vec<Label> = term.axes.iter().flat_map(|a| a.labels.iter().copied()).collect();
+    let is_summed = |l: &Label| !order.contains(l);
+    while let Some(i) = term.factors.iter().position(|f| f.labels.iter().any(is_summed)) {
+        let mut group = vec![term.factors.remove(i)];
+        let mut k = 0;
+        while k < group.len() {
+            let labels = group[k].labels.clone();
+            let meets = |f: &Factor| f.labels.iter().any(|l| is_summed(l) && labels.contains(l));
+            let (inside, rest) = std::mem::take(&mut term.factors).into_iter().partition(meets);
+            term.factors = rest;
+            group.extend::<Vec<Factor>>(inside);
+            k += 1;
+        }
+        let inner = Term { scale: 1.0, sizes: term.sizes.clone(), factors: group, axes: vec![] };
+        match product(b, &inner, &order, dtype)? {
+            Factor { atom: Atom::Lit(s), .. } => term.scale *= s.to_f64(),
+            sum => term.factors.push(sum),
+        }
+    }
+    Ok(())
+}
+
 /// The product of the factors of a term as one array, summed over all labels but those of `order`,
 /// in which the array has those that stay.
 ///

@@ -1,12 +1,13 @@
 //! Element-wise functions in index notation: choices between sums, and functions that act below
 //! broadcasts.
 
-use super::close::{align, close, literal};
+use super::close::{align, close, contract_inner, literal};
 use super::term::{Factor, Label, Step, Stuck, Term};
 use super::{Pass, Value, is_open};
 use crate::base::{DType, Result};
 use crate::ir::params::Select;
 use crate::ir::{Atom, Aval, Eqn};
+use crate::opt::range::Range;
 
 impl Pass<'_> {
     /// `p ? Σ xₖ : Σ yₗ = Σ (p ? xₖ : 0) + Σ (p ? 0 : yₗ)`, a choice between sums; by a delta
@@ -51,8 +52,12 @@ impl Pass<'_> {
 
     /// The term where the predicate is `taken`, zero elsewhere: a choice in every computed factor
     /// that has the labels of the predicate, so that a NaN not chosen stays out. Data of the user
-    /// (inputs and constants) are left as they are beside one that is chosen in. If a factor has
-    /// only some of the labels, the product becomes one array first.
+    /// (inputs and constants) are left as they are beside one that is chosen in.
+    ///
+    /// A factor that has only some of the labels is left as it is, too, if it is finite where the
+    /// inputs are: `p_sc · h_sb M_sca = h_sb (p_sc · M_sca)`, and `p_sc` itself as a number if there
+    /// is no `M`. Otherwise, or where it would be no larger than the predicate, the product becomes
+    /// one array first.
     fn choose_term(
         &mut self,
         predicate: &Term,
@@ -68,10 +73,20 @@ impl Pass<'_> {
             other => return Ok(other),
         };
         let p = joint.factors.remove(0);
-        let shares = |f: &Factor| p.labels.iter().any(|l| f.labels.contains(l));
         let covers = |f: &Factor| p.labels.iter().all(|l| f.labels.contains(l));
-        let fits = joint.factors.iter().all(|f| covers(f) || !shares(f));
-        if !fits || !joint.factors.iter().any(covers) {
+        if !self.acts_on_factors(&p, &joint) {
+            contract_inner(&mut self.b, &mut joint, out.dtype)?;
+        }
+        let covered = joint.factors.iter().any(covers);
+        if self.acts_on_factors(&p, &joint) {
+            if !covered {
+                let [no, yes] = if taken { [0.0, 1.0] } else { [1.0, 0.0] };
+                let ins = vec![p.atom, literal(no, out.dtype), literal(yes, out.dtype)];
+                let atom = self.b.emit1(Select, ins)?;
+                joint.factors.push(Factor { atom, labels: p.labels });
+                return Ok(Ok(Some(joint)));
+            }
+        } else {
             let core = close(&mut self.b, &joint, out.dtype)?;
             let missing = p.labels.iter().filter(|l| !core.labels.contains(l));
             let labels: Vec<Label> = core.labels.iter().chain(missing).copied().collect();
@@ -100,6 +115,18 @@ impl Pass<'_> {
         Ok(Ok(Some(joint)))
     }
 
+    /// True if a choice by the predicate `p` may leave factors alone that have only some of its
+    /// labels: they are finite, and the product as one array would be larger than the predicate.
+    fn acts_on_factors(&self, p: &Factor, joint: &Term) -> bool {
+        let has = |f: &Factor| p.labels.iter().filter(|l| f.labels.contains(l)).count();
+        let mut parts = joint.factors.iter().filter(|f| has(f) < p.labels.len()).peekable();
+        let in_axes = |l: &Label| joint.axes.iter().any(|a| a.labels.contains(l));
+        let mut kept = joint.factors.iter().flat_map(|f| &f.labels).filter(|l| in_axes(l));
+        parts.peek().is_none()
+            || kept.any(|l| !p.labels.contains(l))
+                && parts.all(|f| has(f) == 0 || self.b.range(f.atom) >= Range::Finite)
+    }
+
     pub(super) fn is_zero(&self, atom: Atom) -> bool {
         match (self.value(atom), atom) {
             (_, Atom::Lit(s)) => s.to_f64() == 0.0,
@@ -111,10 +138,7 @@ impl Pass<'_> {
     /// The term with its product as one factor, or none if that is a number.
     fn closed(&mut self, term: &Term, out: &Aval) -> Result<Term> {
         let core = close(&mut self.b, term, out.dtype)?;
-        Ok(match core.atom {
-            Atom::Lit(s) => Term { scale: s.to_f64(), factors: vec![], ..term.clone() },
-            Atom::Var(_) => Term { scale: 1.0, factors: vec![core], ..term.clone() },
-        })
+        Ok(Term::of(core, term.sizes.clone(), term.axes.clone()))
     }
 
     /// The labels of several terms unified over the axes of `out`, their factors side by side.

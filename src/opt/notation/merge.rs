@@ -4,7 +4,7 @@
 //! Second derivatives are full of such pairs, because each tangent goes through both factors of a
 //! product. Terms that are equal but for their number add up to one.
 
-use super::close::{add_up, product, volume};
+use super::close::{add_up, close, product, volume};
 use super::term::{Factor, Label, Term};
 use crate::base::{DType, Result};
 use crate::ir::Atom;
@@ -41,6 +41,48 @@ pub(super) fn merge(
         }
     }
     Ok(merged)
+}
+
+/// Products of one pattern of axes whose factors are together larger than their sum become that sum.
+/// Contractions stay open, and lone arrays stay apart unless the sum is `shared` by several
+/// equations. The terms are canonical.
+///
+/// # Errors
+/// When an equation does not fit, which is a bug here.
+pub(super) fn gather(
+    b: &mut Builder,
+    terms: Vec<Term>,
+    shared: bool,
+    dtype: DType,
+) -> Result<Vec<Term>> {
+    let mut groups: Vec<Vec<Term>> = Vec::new();
+    for term in terms {
+        let alike = |g: &&mut Vec<Term>| {
+            g[0].axes == term.axes && g[0].sizes == term.sizes && !term.is_contraction()
+        };
+        match groups.iter_mut().find(alike) {
+            Some(group) => group.push(term),
+            None => groups.push(vec![term]),
+        }
+    }
+    let mut gathered = Vec::new();
+    for group in groups {
+        let sizes = &group[0].sizes;
+        let factors = || group.iter().flat_map(|t| &t.factors);
+        let parts: f64 = factors().map(|f| volume(sizes, &f.labels)).sum();
+        let mut labels: Vec<Label> = factors().flat_map(|f| f.labels.iter().copied()).collect();
+        labels.sort_unstable();
+        labels.dedup();
+        let lone = group.iter().all(|t| t.factors.len() < 2);
+        if group.len() == 1 || parts < volume(sizes, &labels) || lone && !shared {
+            gathered.extend(group);
+            continue;
+        }
+        let cores = group.iter().map(|t| close(b, t, dtype)).collect::<Result<Vec<_>>>()?;
+        let (sizes, axes) = (group[0].sizes.clone(), group[0].axes.clone());
+        gathered.push(Term::of(add_up(b, &sizes, &cores)?, sizes, axes));
+    }
+    Ok(gathered)
 }
 
 /// The term with labels numbered in the order of its axes, then of its factors.

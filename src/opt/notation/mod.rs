@@ -22,8 +22,8 @@
 //!
 //! Preserves types, and values as the same real function: sums may be taken in another order, and
 //! off a delta there is the true 0 where the dense program computes 0·∞ = NaN. A choice acts on
-//! computed factors that have the labels of its predicate; where another factor of the term is not
-//! finite, 0·NaN comes in that was not chosen.
+//! computed factors that have the labels of its predicate; where another factor of the term, data or
+//! finite as long as the data are, is not finite, 0·NaN comes in that was not chosen.
 
 mod close;
 mod elementwise;
@@ -41,9 +41,9 @@ use super::{dce, rewrite};
 use crate::base::Result;
 use crate::ir::params::*;
 use crate::ir::{Atom, Aval, Eqn, Jaxpr, Prim, Var};
-use close::{close, literal};
+use close::{add_up, close, contract_inner, literal};
 use index::Index;
-use merge::merge;
+use merge::{gather, merge};
 use places::{Start, clamped};
 use term::{Axis, Factor, Stuck, Term};
 use write::write_out;
@@ -140,6 +140,24 @@ impl<'a> Pass<'a> {
         Ok(x)
     }
 
+    /// Makes one term of a sum, which keeps what repeats it along axes, or else an array.
+    fn unite(&mut self, atom: Atom) -> Result<()> {
+        let Some(var) = atom.var() else { return Ok(()) };
+        let Value::Sum(terms) = &self.values[var.index()] else { return Ok(()) };
+        let n = terms[0].axes.iter().flat_map(|a| &a.labels).max().map_or(0, |l| l + 1);
+        let alike = |t: &Term| t.axes == terms[0].axes && t.sizes[..n] == terms[0].sizes[..n];
+        if !terms.iter().all(alike) {
+            return self.force(atom).map(drop);
+        }
+        let dtype = self.jaxpr.aval(var).dtype;
+        let cores =
+            terms.iter().map(|t| close(&mut self.b, t, dtype)).collect::<Result<Vec<_>>>()?;
+        let (sizes, axes) = (terms[0].sizes[..n].to_vec(), terms[0].axes.clone());
+        let sum = add_up(&mut self.b, &sizes, &cores)?;
+        self.values[var.index()] = Value::Sum(vec![Term::of(sum, sizes, axes)]);
+        Ok(())
+    }
+
     /// The operand as terms over axes of a shape, which is its own or, for a scalar, any.
     fn terms(&mut self, atom: Atom, shape: &[usize]) -> Result<Vec<Term>> {
         let terms = match (self.value(atom), atom) {
@@ -175,12 +193,19 @@ impl<'a> Pass<'a> {
             self.values[out.index()] = Value::Plain(atom);
             return Ok(());
         }
-        let large = terms.len() > TERMS || terms.iter().any(|t| t.factors.len() > FACTORS);
         // A contraction that several equations need is done once. Products without one stay open:
         // they cost little, and their factors are smaller than they.
+        let dtype = self.jaxpr.aval(out).dtype;
+        let (shared, dense) = (self.uses[out.index()] > 1, terms.iter().all(Term::is_dense));
         let contracts = terms.iter().any(Term::is_contraction);
-        let shared = self.uses[out.index()] > 1 && contracts && terms.iter().all(Term::is_dense);
-        if large || shared {
+        let long = |terms: &[Term]| terms.iter().any(|t| t.factors.len() > FACTORS);
+        if contracts && !dense && (shared || long(terms)) {
+            terms.iter_mut().try_for_each(|t| contract_inner(&mut self.b, t, dtype))?;
+        }
+        if terms.len() > 1 {
+            *terms = gather(&mut self.b, std::mem::take(terms), shared, dtype)?;
+        }
+        if terms.len() > TERMS || long(terms) || shared && contracts && dense {
             self.force(Atom::Var(out))?;
         }
         Ok(())
@@ -352,7 +377,7 @@ impl<'a> Pass<'a> {
             };
             let ((n, dense), (m, _)) = (count(a), count(other));
             if n > 1 && dense && m > 1 {
-                self.force(a)?;
+                self.unite(a)?;
             }
         }
         let (xs, ys) = (self.terms(x, &out.shape)?, self.terms(y, &out.shape)?);

@@ -135,6 +135,14 @@ impl Term {
         term
     }
 
+    /// One array over axes, or a number.
+    pub(super) fn of(array: Factor, sizes: Vec<usize>, axes: Vec<Axis>) -> Term {
+        match array.atom {
+            Atom::Lit(s) => Term { scale: s.to_f64(), sizes, factors: vec![], axes },
+            Atom::Var(_) => Term { scale: 1.0, sizes, factors: vec![array], axes },
+        }
+    }
+
     /// An array as it stands.
     pub(super) fn plain(b: &mut Builder, atom: Atom) -> Result<Term> {
         let shape = b.shape(atom);

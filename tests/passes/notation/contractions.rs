@@ -148,3 +148,23 @@ fn a_contraction_that_several_need_is_done_once() {
             in (e,)"#]],
     );
 }
+
+#[test]
+fn a_contraction_on_a_diagonal_that_several_need_is_done_once() {
+    // d_jk = δ_jk Σ_i x_i y_ij.
+    rule(
+        |n| arrays([&[n], &[n, n], &[n, n]]),
+        |[x, y, z]| {
+            let d = (x.expand_dims(1) * y).sum_axis(0).diag();
+            d.dot(&z) * z.dot(d)
+        },
+        expect![[r#"
+            d:f64[3] = dot_general[dimension_numbers=(([0], [0]), ([], []))] b a
+            e:f64[3,3] = mul c c
+            f:f64[3,3] = broadcast_in_dim[broadcast_dimensions=(0,) shape=(3, 3)] d
+            g:f64[3,3] = mul e f
+            h:f64[3,3] = broadcast_in_dim[broadcast_dimensions=(1,) shape=(3, 3)] d
+            i:f64[3,3] = mul g h
+            in (i,)"#]],
+    );
+}

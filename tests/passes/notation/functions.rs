@@ -105,6 +105,53 @@ fn a_choice_between_a_term_and_zero_acts_on_its_factor() {
 }
 
 #[test]
+fn a_choice_leaves_finite_factors_with_other_labels_alone() {
+    let three = |n: usize| arrays([&[99 * n, n], &[99 * n, n], &[n, n]]);
+    // Σ_s (p_si ? h_sj g_ij : 0): the predicate is a factor of its own, as a number.
+    rule(
+        three,
+        |[p, h, g]| {
+            let product = h.sin().expand_dims(1) * g.tanh();
+            p.gt(0.0).expand_dims(2).where_(product, 0.0).sum_axis(0)
+        },
+        expect![[r#"
+            d:f64[297,3] = sin b
+            e:f64[3,3] = tanh c
+            f:bool[297,3] = gt a 0.0:f64[]
+            g:f64[297,3] = select f 0.0:f64[] 1.0:f64[]
+            h:f64[3,3] = dot_general[dimension_numbers=(([0], [0]), ([], []))] g d
+            i:f64[3,3] = mul e h
+            in (i,)"#]],
+    );
+    // Σ_s (p_si ? m_si h_sj : 0): it acts on the factor that has all of its labels. A logarithm of
+    // what is positive is finite.
+    rule(
+        |n| arrays([&[99 * n, n], &[99 * n, n], &[99 * n, n]]),
+        |[p, m, h]| {
+            let product = m.tanh().expand_dims(2) * (h.exp() + 1.0).log().expand_dims(1);
+            p.gt(0.0).expand_dims(2).where_(product, 0.0).sum_axis(0)
+        },
+        expect![[r#"
+            d:f64[297,3] = tanh b
+            e:f64[297,3] = exp c
+            f:f64[297,3] = add e 1.0:f64[]
+            g:f64[297,3] = log f
+            h:bool[297,3] = gt a 0.0:f64[]
+            i:f64[297,3] = select h 0.0:f64[] d
+            j:f64[3,3] = dot_general[dimension_numbers=(([0], [0]), ([], []))] i g
+            in (j,)"#]],
+    );
+    // Another one may be NaN where nothing is chosen: the product is one array.
+    let f = jit(|p: Tensor, h: Tensor| {
+        let product = p.tanh().expand_dims(2) * h.log().expand_dims(1);
+        p.gt(0.0).expand_dims(2).where_(product, 0.0).sum_axis(0)
+    });
+    let y = f.call(([[1.0, 1.0], [-1.0, -1.0]], [[1.0, 2.0], [-1.0, -2.0]])).unwrap();
+    let log = 1f64.tanh() * 2f64.ln();
+    assert_eq!(y.to_vec::<f64>().unwrap(), [0.0, log, 0.0, log]);
+}
+
+#[test]
 fn functions_of_broadcasts_are_broadcasts_of_functions() {
     rule(
         |n| arrays([&[n]]),

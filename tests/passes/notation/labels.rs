@@ -290,3 +290,41 @@ fn squeezing_drops_axes_without_labels() {
         expect!["in (a,)"],
     );
 }
+
+#[test]
+fn products_larger_than_their_sum_become_that_sum() {
+    // Σ_j (x_i y_j + y_i x_j) z_jk, where the sum has 9 elements and its factors 12.
+    rule(
+        |n| arrays([&[n], &[n], &[n, n]]),
+        |[x, y, z]| (x.expand_dims(1) * &y + y.expand_dims(1) * &x).dot(z),
+        expect![[r#"
+            d:f64[3,3] = broadcast_in_dim[broadcast_dimensions=(0,) shape=(3, 3)] a
+            e:f64[3,3] = broadcast_in_dim[broadcast_dimensions=(1,) shape=(3, 3)] b
+            f:f64[3,3] = mul d e
+            g:f64[3,3] = transpose[permutation=(1, 0)] f
+            h:f64[3,3] = add f g
+            i:f64[3,3] = dot_general[dimension_numbers=(([1], [0]), ([], []))] h c
+            in (i,)"#]],
+    );
+}
+
+#[test]
+fn sums_that_are_multiplied_keep_what_repeats_them() {
+    // Σ_ijk (x_i + y_j) (x_j + y_i) over a third axis of size 4.
+    rule(
+        |n| arrays([&[n], &[n]]),
+        |[x, y]| {
+            let n = x.size();
+            let (a, b) = (x.expand_dims(1) + &y, x + y.expand_dims(1));
+            (a.broadcast_to([4, n, n]) * b.broadcast_to([4, n, n])).sum_axis(0)
+        },
+        expect![[r#"
+            c:f64[3,3] = broadcast_in_dim[broadcast_dimensions=(0,) shape=(3, 3)] a
+            d:f64[3,3] = broadcast_in_dim[broadcast_dimensions=(1,) shape=(3, 3)] b
+            e:f64[3,3] = add c d
+            f:f64[3,3] = mul e 4.0:f64[]
+            g:f64[3,3] = transpose[permutation=(1, 0)] e
+            h:f64[3,3] = mul f g
+            in (h,)"#]],
+    );
+}
