@@ -199,7 +199,7 @@ impl<'a> Pass<'a> {
         let (shared, dense) = (self.uses[out.index()] > 1, terms.iter().all(Term::is_dense));
         let contracts = terms.iter().any(Term::is_contraction);
         let long = |terms: &[Term]| terms.iter().any(|t| t.factors.len() > FACTORS);
-        if contracts && !dense && (shared || long(terms)) {
+        if contracts && !dense && long(terms) {
             terms.iter_mut().try_for_each(|t| contract_inner(&mut self.b, t, dtype))?;
         }
         if terms.len() > 1 {
@@ -212,6 +212,7 @@ impl<'a> Pass<'a> {
     }
 
     /// How many of the first terms of a result were merged with each other when they were settled.
+    /// A broadcast makes more of them worth merging, because the whole is larger.
     fn merged(&self, eqn: &Eqn) -> usize {
         let terms = |x: Atom| match x.var().map(|v| &self.values[v.index()]) {
             Some(Value::Sum(terms)) => terms.len(),
@@ -220,8 +221,7 @@ impl<'a> Pass<'a> {
         match eqn.prim {
             Prim::Binary(Binary { op: BinaryOp::Add | BinaryOp::Sub })
             | Prim::Unary(Unary { op: UnaryOp::Neg })
-            | Prim::Transpose(_)
-            | Prim::BroadcastInDim(_) => terms(eqn.ins[0]),
+            | Prim::Transpose(_) => terms(eqn.ins[0]),
             _ => 0,
         }
     }

@@ -159,11 +159,11 @@ fn a_contraction_on_a_diagonal_that_several_need_is_done_once() {
             d.dot(&z) * z.dot(d)
         },
         expect![[r#"
-            d:f64[3] = dot_general[dimension_numbers=(([0], [0]), ([], []))] b a
-            e:f64[3,3] = mul c c
-            f:f64[3,3] = broadcast_in_dim[broadcast_dimensions=(0,) shape=(3, 3)] d
-            g:f64[3,3] = mul e f
-            h:f64[3,3] = broadcast_in_dim[broadcast_dimensions=(1,) shape=(3, 3)] d
+            d:f64[3,3] = mul c c
+            e:f64[3] = dot_general[dimension_numbers=(([0], [0]), ([], []))] b a
+            f:f64[3,3] = broadcast_in_dim[broadcast_dimensions=(0,) shape=(3, 3)] e
+            g:f64[3,3] = mul d f
+            h:f64[3,3] = broadcast_in_dim[broadcast_dimensions=(1,) shape=(3, 3)] e
             i:f64[3,3] = mul g h
             in (i,)"#]],
     );

@@ -322,9 +322,9 @@ fn sums_that_are_multiplied_keep_what_repeats_them() {
             c:f64[3,3] = broadcast_in_dim[broadcast_dimensions=(0,) shape=(3, 3)] a
             d:f64[3,3] = broadcast_in_dim[broadcast_dimensions=(1,) shape=(3, 3)] b
             e:f64[3,3] = add c d
-            f:f64[3,3] = mul e 4.0:f64[]
-            g:f64[3,3] = transpose[permutation=(1, 0)] e
-            h:f64[3,3] = mul f g
+            f:f64[3,3] = transpose[permutation=(1, 0)] e
+            g:f64[3,3] = mul e f
+            h:f64[3,3] = mul g 4.0:f64[]
             in (h,)"#]],
     );
 }
