@@ -133,14 +133,14 @@ impl Builder {
     }
 
     fn push(&mut self, (prim, ins): &(Prim, Vec<Atom>)) -> Result<Vec<Var>> {
-        let avals: Vec<Aval> = ins.iter().map(|&a| self.aval(a)).collect();
-        let avals = prim.rules().abstract_eval(&avals)?;
+        let operands: Vec<Aval> = ins.iter().map(|&a| self.aval(a)).collect();
+        let avals = prim.rules().abstract_eval(&operands)?;
         let n = self.jaxpr.avals.len();
         let outs: Vec<Var> = (n..n + avals.len()).map(|i| Var(i as u32)).collect();
+        let ranges: Vec<Range> = ins.iter().map(|&a| self.range(a)).collect();
+        self.ranges.extend(avals.iter().map(|out| Range::of_result(prim, out, &operands, &ranges)));
         self.jaxpr.avals.extend(avals);
         self.defined_by.resize(self.jaxpr.avals.len(), Some(self.jaxpr.eqns.len()));
-        let ranges: Vec<Range> = ins.iter().map(|&a| self.range(a)).collect();
-        self.ranges.resize(self.jaxpr.avals.len(), Range::of_results(prim, &ranges));
         let eqn = Eqn { prim: prim.clone(), ins: ins.clone(), outs: outs.clone(), at: self.at };
         self.jaxpr.eqns.push(eqn);
         Ok(outs)

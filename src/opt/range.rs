@@ -1,8 +1,8 @@
 //! What is known of the values of an array, whatever the inputs, as long as these are finite.
 
 use crate::base::Scalar;
-use crate::ir::Prim;
 use crate::ir::params::{Binary, BinaryOp, Reduce, ReduceOp, Unary, UnaryOp};
+use crate::ir::{Aval, Prim};
 
 /// What all elements are, overflow and underflow apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,11 +23,16 @@ impl Range {
         }
     }
 
-    /// That of the results of a primitive on operands of these ranges.
-    pub(super) fn of_results(prim: &Prim, ins: &[Range]) -> Range {
+    /// That of a result of a primitive, on operands of these types and ranges.
+    pub(super) fn of_result(prim: &Prim, out: &Aval, avals: &[Aval], ins: &[Range]) -> Range {
         use Range::{Finite, Positive, Unknown};
+        if !out.dtype.is_float() {
+            // Such a positive number may come of rounding or of a division, and be 0.
+            return Finite;
+        }
         let least = ins.iter().copied().min().unwrap_or(Finite);
-        if least == Unknown {
+        // The sum of nothing is not positive, and its maximum not even finite.
+        if least == Unknown || avals.iter().any(|a| a.shape.size() == 0) {
             return Unknown;
         }
         match prim {
@@ -68,8 +73,10 @@ impl Range {
             | Prim::Concatenate(_)
             | Prim::DynamicSlice(_)
             | Prim::DotGeneral(_)
-            | Prim::Reduce(Reduce { op: ReduceOp::Sum, .. }) => least,
-            Prim::Compare(_) | Prim::Iota(_) | Prim::DynamicUpdateSlice(_) => Finite,
+            | Prim::Reduce(Reduce { op: ReduceOp::Sum | ReduceOp::Max | ReduceOp::Min, .. }) => {
+                least
+            }
+            Prim::Iota(_) | Prim::DynamicUpdateSlice(_) => Finite,
             _ => Unknown,
         }
     }

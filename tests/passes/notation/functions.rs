@@ -1,7 +1,7 @@
 //! Element-wise functions.
 
 use super::{arrays, left_alone, rule};
-use cotangent::{Tensor, jit, lax};
+use cotangent::{DType, Tensor, jit, lax};
 use expect_test::expect;
 
 #[test]
@@ -141,14 +141,49 @@ fn a_choice_leaves_finite_factors_with_other_labels_alone() {
             j:f64[3,3] = dot_general[dimension_numbers=(([0], [0]), ([], []))] i g
             in (j,)"#]],
     );
-    // Another one may be NaN where nothing is chosen: the product is one array.
-    let f = jit(|p: Tensor, h: Tensor| {
-        let product = p.tanh().expand_dims(2) * h.log().expand_dims(1);
-        p.gt(0.0).expand_dims(2).where_(product, 0.0).sum_axis(0)
-    });
-    let y = f.call(([[1.0, 1.0], [-1.0, -1.0]], [[1.0, 2.0], [-1.0, -2.0]])).unwrap();
-    let log = 1f64.tanh() * 2f64.ln();
-    assert_eq!(y.to_vec::<f64>().unwrap(), [0.0, log, 0.0, log]);
+    // So is the largest of what is finite.
+    rule(
+        |n| arrays([&[99 * n, n], &[99 * n, n], &[99 * n, n]]),
+        |[p, m, h]| {
+            let h = h.exp();
+            let h = &h - h.max_keep(1);
+            let product = m.tanh().expand_dims(2) * h.expand_dims(1);
+            p.gt(0.0).expand_dims(2).where_(product, 0.0).sum_axis(0)
+        },
+        expect![[r#"
+            d:f64[297,3] = exp c
+            e:f64[297] = reduce_max[axes=(1,)] d
+            f:f64[297,3] = tanh b
+            g:f64[297] = neg e
+            h:f64[297,3] = broadcast_in_dim[broadcast_dimensions=(0,) shape=(297, 3)] g
+            i:f64[297,3] = add d h
+            j:bool[297,3] = gt a 0.0:f64[]
+            k:f64[297,3] = select j 0.0:f64[] f
+            l:f64[3,3] = dot_general[dimension_numbers=(([0], [0]), ([], []))] k i
+            in (l,)"#]],
+    );
+}
+
+#[test]
+fn a_choice_keeps_out_what_is_not_chosen_and_may_be_infinite() {
+    // The factor beside the predicate's is NaN or infinite where nothing is chosen.
+    let check = |factor: fn(Tensor) -> Tensor, h: [[f64; 2]; 2], expected: [f64; 4]| {
+        let f = jit(move |p: Tensor, h: Tensor| {
+            let product = p.tanh().expand_dims(2) * factor(h).expand_dims(1);
+            p.gt(0.0).expand_dims(2).where_(product, 0.0).sum_axis(0)
+        });
+        let y = f.call(([[1.0, -1.0], [-1.0, -1.0]], h)).unwrap();
+        assert_eq!(y.to_vec::<f64>().unwrap(), expected);
+    };
+    let tanh = 1f64.tanh();
+    check(|h| h.log(), [[1.0, 2.0], [-1.0, -2.0]], [0.0, tanh * 2f64.ln(), 0.0, 0.0]);
+    // A positive number may become 0 as a whole one.
+    let log_whole = |h: Tensor| (h.exp() + 0.1).convert(DType::I32).convert(DType::F64).log();
+    check(log_whole, [[0.0, 0.8], [-5.0, -5.0]], [0.0, tanh * 2f64.ln(), 0.0, 0.0]);
+    // The sum of nothing is 0, and its maximum −∞.
+    let infinite = [f64::NEG_INFINITY, f64::NEG_INFINITY, 0.0, 0.0];
+    check(|h| h.exp().slice_axis(0, 0..0).sum_keep(0).log() + h.sin(), [[1.0; 2]; 2], infinite);
+    check(|h| h.exp().slice_axis(0, 0..0).max_keep(0) + h.sin(), [[1.0; 2]; 2], infinite);
 }
 
 #[test]
