@@ -496,3 +496,17 @@ fn reductions() {
     );
     check(|x: Tensor| lax::reduce_sum(&x.expand_dims(0), &[0]), vector(), expect!["in (a,)"]);
 }
+
+#[test]
+fn a_small_array_that_many_loops_repeat_is_stored() {
+    let stored = |loops: usize| {
+        let f = move |x: Tensor, y: Tensor| {
+            let small = x.sin();
+            let row = |k: usize| (y.index(k) - small.expand_dims(1)).cumsum(0);
+            (0..loops).map(row).collect::<Vec<Tensor>>()
+        };
+        let y = Array::from_vec([loops, 2, 3], vec![0.5; 6 * loops]).unwrap();
+        program(f, (vec![1.0, 2.0], y)).matches("optimization_barrier").count()
+    };
+    assert_eq!([stored(7), stored(8), stored(20)], [0, 1, 1]);
+}

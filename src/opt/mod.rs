@@ -8,7 +8,8 @@
 //!   run leaves them at last; between, the bodies go through all passes as programs of their own;
 //! - [`rewrite`]: constant folding, algebraic simplification and common subexpressions, in one walk
 //!   because each makes work for the others;
-//! - [`dce`]: what no result depends on is dropped.
+//! - [`dce`]: what no result depends on is dropped;
+//! - [`store`]: small arrays that many loops repeat get a kernel of their own.
 //!
 //! What they preserve: types exactly, and values bitwise but for the payload of NaNs and the sign
 //! of zeros where a rule says so.
@@ -23,6 +24,7 @@ mod notation;
 mod range;
 mod rewrite;
 mod rules;
+mod store;
 
 pub use cost::Cost;
 pub(crate) use cost::cost;
@@ -43,6 +45,7 @@ const PASSES: &[(&str, Pass)] = &[
     ("notation", notation::notation),
     ("hoist", loops::hoist),
     ("dce after hoist", dce::dce),
+    ("store", store::store),
 ];
 
 /// The pass before which the bodies of loops are optimized, when all that they can know of their
