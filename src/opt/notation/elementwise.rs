@@ -26,11 +26,11 @@ impl Pass<'_> {
             let terms = self.terms(yes, &out.shape)?;
             return self.products(&terms, &[delta]);
         }
-        let open = |a: Atom| matches!(self.value(a), Value::Sum(terms) if is_open(&terms));
+        let open = |a: Atom| self.sum_of(a).is_some_and(is_open);
         if !open(no) && !open(yes) {
             return Ok(None);
         }
-        if !matches!(self.value(which), Value::Sum(t) if t.len() == 1 && t[0].is_dense()) {
+        if !self.is_dense_term(which) {
             self.force(which)?;
         }
         let predicate = self.terms(which, &out.shape)?.swap_remove(0);
@@ -74,12 +74,13 @@ impl Pass<'_> {
         };
         let p = joint.factors.remove(0);
         let covers = |f: &Factor| p.labels.iter().all(|l| f.labels.contains(l));
-        if !self.acts_on_factors(&p, &joint) {
+        let mut on_factors = self.acts_on_factors(&p, &joint);
+        if !on_factors {
             contract_inner(&mut self.b, &mut joint, out.dtype)?;
+            on_factors = self.acts_on_factors(&p, &joint);
         }
-        let covered = joint.factors.iter().any(covers);
-        if self.acts_on_factors(&p, &joint) {
-            if !covered {
+        if on_factors {
+            if !joint.factors.iter().any(covers) {
                 let [no, yes] = if taken { [0.0, 1.0] } else { [1.0, 0.0] };
                 let ins = vec![p.atom, literal(no, out.dtype), literal(yes, out.dtype)];
                 let atom = self.b.emit1(Select, ins)?;
@@ -128,11 +129,16 @@ impl Pass<'_> {
     }
 
     pub(super) fn is_zero(&self, atom: Atom) -> bool {
-        match (self.value(atom), atom) {
-            (_, Atom::Lit(s)) => s.to_f64() == 0.0,
-            (Value::Sum(terms), _) => terms.iter().all(|t| t.scale == 0.0 && t.factors.is_empty()),
-            _ => false,
+        let is_zero = |t: &Term| t.scale == 0.0 && t.factors.is_empty();
+        match atom {
+            Atom::Lit(s) => s.to_f64() == 0.0,
+            _ => self.sum_of(atom).is_some_and(|terms| terms.iter().all(is_zero)),
         }
+    }
+
+    /// True for a sum of one term that is not zero off some diagonal or window.
+    fn is_dense_term(&self, atom: Atom) -> bool {
+        matches!(self.sum_of(atom), Some([term]) if term.is_dense())
     }
 
     /// The term with its product as one factor, or none if that is a number.
@@ -165,11 +171,8 @@ impl Pass<'_> {
                 operands.push(None);
                 continue;
             }
-            match self.value(a) {
-                Value::Sum(terms) if !(terms.len() == 1 && terms[0].is_dense()) => {
-                    self.force(a)?;
-                }
-                _ => {}
+            if self.is_sum(a) && !self.is_dense_term(a) {
+                self.force(a)?;
             }
             let aval = self.aval(a);
             let term = self.terms(a, &out.shape)?.swap_remove(0);

@@ -24,7 +24,7 @@ const CONTRACTIONS: usize = 32;
 /// # Errors
 /// When an equation does not fit, which is a bug here.
 pub(super) fn factor(b: &mut Builder, mut terms: Vec<Term>, dtype: DType) -> Result<Vec<Term>> {
-    if terms.iter().filter(|t| t.is_contraction()).count() > CONTRACTIONS {
+    if !(2..=CONTRACTIONS).contains(&terms.iter().filter(|t| t.is_contraction()).count()) {
         return Ok(terms);
     }
     while let Some((i, j, sum)) = next(b, &terms, dtype)? {
@@ -36,17 +36,17 @@ pub(super) fn factor(b: &mut Builder, mut terms: Vec<Term>, dtype: DType) -> Res
 
 /// The first two terms that go together, and their sum.
 fn next(b: &mut Builder, terms: &[Term], dtype: DType) -> Result<Option<(usize, usize, Term)>> {
-    let contracts: Vec<bool> = terms.iter().map(Term::is_contraction).collect();
-    for (i, x) in terms.iter().enumerate().filter(|&(i, _)| contracts[i]) {
-        for (j, y) in terms.iter().enumerate().skip(i + 1).filter(|&(j, _)| contracts[j]) {
-            let apart = cost(b, x) + cost(b, y);
-            let opened = [x, y].map(|t| opened(b, t));
-            let with_x = opened[0].iter().map(|x| [x, y]);
-            let with_y = opened[1].iter().map(|y| [x, y]);
-            for both in [[x, y]].into_iter().chain(with_x).chain(with_y) {
+    let contractions = terms.iter().enumerate().filter(|(_, t)| t.is_contraction());
+    let contractions: Vec<_> =
+        contractions.map(|(i, t)| (i, t, cost(b, t), opened(b, t))).collect();
+    for (k, (i, x, x_cost, x_opened)) in contractions.iter().enumerate() {
+        for (j, y, y_cost, y_opened) in &contractions[k + 1..] {
+            let with_x = x_opened.iter().map(|x| [x, *y]);
+            let with_y = y_opened.iter().map(|y| [*x, y]);
+            for both in [[*x, *y]].into_iter().chain(with_x).chain(with_y) {
                 let Some(pair) = Pair::of(both[0], both[1]) else { break };
-                if together(&pair) < apart {
-                    return Ok(Some((i, j, pair.sum(b, both, dtype)?)));
+                if together(&pair) < x_cost + y_cost {
+                    return Ok(Some((*i, *j, pair.sum(b, both, dtype)?)));
                 }
             }
         }

@@ -57,10 +57,8 @@ pub(super) fn gather(
 ) -> Result<Vec<Term>> {
     let mut groups: Vec<Vec<Term>> = Vec::new();
     for term in terms {
-        let alike = |g: &&mut Vec<Term>| {
-            g[0].axes == term.axes && g[0].sizes == term.sizes && !term.is_contraction()
-        };
-        match groups.iter_mut().find(alike) {
+        let alike = |t: &Term| t.pattern() == term.pattern() && !t.is_contraction();
+        match groups.iter_mut().find(|g| !term.is_contraction() && alike(&g[0])) {
             Some(group) => group.push(term),
             None => groups.push(vec![term]),
         }
@@ -78,11 +76,19 @@ pub(super) fn gather(
             gathered.extend(group);
             continue;
         }
-        let cores = group.iter().map(|t| close(b, t, dtype)).collect::<Result<Vec<_>>>()?;
-        let (sizes, axes) = (group[0].sizes.clone(), group[0].axes.clone());
-        gathered.push(Term::of(add_up(b, &sizes, &cores)?, sizes, axes));
+        gathered.push(sum(b, &group, dtype)?);
     }
     Ok(gathered)
+}
+
+/// Terms of one pattern as one; there is at least one of them.
+///
+/// # Errors
+/// When an equation does not fit, which is a bug here.
+pub(super) fn sum(b: &mut Builder, terms: &[Term], dtype: DType) -> Result<Term> {
+    let cores = terms.iter().map(|t| close(b, t, dtype)).collect::<Result<Vec<_>>>()?;
+    let (axes, sizes) = terms[0].pattern();
+    Ok(Term::of(add_up(b, sizes, &cores)?, sizes.to_vec(), axes.to_vec()))
 }
 
 /// The term with labels numbered in the order of its axes, then of its factors.
@@ -121,10 +127,10 @@ pub(super) struct Pair {
 
 impl Pair {
     pub(super) fn of(x: &Term, y: &Term) -> Option<Pair> {
-        let n = x.axes.iter().flat_map(|a| &a.labels).max().map_or(0, |l| l + 1);
-        if x.axes != y.axes || x.sizes[..n] != y.sizes[..n] {
+        if x.pattern() != y.pattern() {
             return None;
         }
+        let n = x.pattern().1.len();
         // Labels of y as labels of x: those of the axes are the same in both.
         let mut as_x: Vec<Option<Label>> =
             (0..y.sizes.len()).map(|l| (l < n).then_some(l)).collect();

@@ -41,7 +41,7 @@ use super::{dce, rewrite};
 use crate::base::Result;
 use crate::ir::params::*;
 use crate::ir::{Atom, Aval, Eqn, Jaxpr, Prim, Var};
-use close::{add_up, close, contract_inner, literal};
+use close::{close, contract_inner, literal};
 use index::Index;
 use merge::{gather, merge};
 use places::{Start, clamped};
@@ -124,8 +124,25 @@ impl<'a> Pass<'a> {
         atom.var().map_or(Value::Plain(atom), |v| self.values[v.index()].clone())
     }
 
+    /// The terms of an operand that is a sum.
+    fn sum_of(&self, atom: Atom) -> Option<&[Term]> {
+        match &self.values[atom.var()?.index()] {
+            Value::Sum(terms) => Some(terms),
+            _ => None,
+        }
+    }
+
     fn is_sum(&self, atom: Atom) -> bool {
-        atom.var().is_some_and(|v| matches!(self.values[v.index()], Value::Sum(_)))
+        self.sum_of(atom).is_some()
+    }
+
+    fn is_delta(&self, atom: Atom) -> bool {
+        atom.var().is_some_and(|v| matches!(self.values[v.index()], Value::Delta(..)))
+    }
+
+    /// True for arrays, and for sums that are not zero off some diagonal or window.
+    fn is_dense(&self, atom: Atom) -> bool {
+        self.sum_of(atom).is_none_or(|terms| terms.iter().all(Term::is_dense))
     }
 
     /// The operand as an array of the new program.
@@ -144,17 +161,11 @@ impl<'a> Pass<'a> {
     fn unite(&mut self, atom: Atom) -> Result<()> {
         let Some(var) = atom.var() else { return Ok(()) };
         let Value::Sum(terms) = &self.values[var.index()] else { return Ok(()) };
-        let n = terms[0].axes.iter().flat_map(|a| &a.labels).max().map_or(0, |l| l + 1);
-        let alike = |t: &Term| t.axes == terms[0].axes && t.sizes[..n] == terms[0].sizes[..n];
-        if !terms.iter().all(alike) {
+        if terms.iter().any(|t| t.pattern() != terms[0].pattern()) {
             return self.force(atom).map(drop);
         }
-        let dtype = self.jaxpr.aval(var).dtype;
-        let cores =
-            terms.iter().map(|t| close(&mut self.b, t, dtype)).collect::<Result<Vec<_>>>()?;
-        let (sizes, axes) = (terms[0].sizes[..n].to_vec(), terms[0].axes.clone());
-        let sum = add_up(&mut self.b, &sizes, &cores)?;
-        self.values[var.index()] = Value::Sum(vec![Term::of(sum, sizes, axes)]);
+        let sum = merge::sum(&mut self.b, terms, self.jaxpr.aval(var).dtype)?;
+        self.values[var.index()] = Value::Sum(vec![sum]);
         Ok(())
     }
 
@@ -214,10 +225,7 @@ impl<'a> Pass<'a> {
     /// How many of the first terms of a result were merged with each other when they were settled.
     /// A broadcast makes more of them worth merging, because the whole is larger.
     fn merged(&self, eqn: &Eqn) -> usize {
-        let terms = |x: Atom| match x.var().map(|v| &self.values[v.index()]) {
-            Some(Value::Sum(terms)) => terms.len(),
-            _ => 1,
-        };
+        let terms = |x: Atom| self.sum_of(x).map_or(1, <[Term]>::len);
         match eqn.prim {
             Prim::Binary(Binary { op: BinaryOp::Add | BinaryOp::Sub })
             | Prim::Unary(Unary { op: UnaryOp::Neg })
@@ -308,9 +316,7 @@ impl<'a> Pass<'a> {
                 self.each(update, |b, t| Ok(t.placed(b, &starts, &out.shape)?.map(Some)))
             }
             (Prim::Concatenate(p), _) if linear => self.concatenate(p, ins, &out),
-            (Prim::Select(Select), &[which, no, yes])
-                if any_sum || matches!(self.value(which), Value::Delta(..)) =>
-            {
+            (Prim::Select(Select), &[which, no, yes]) if any_sum || self.is_delta(which) => {
                 match self.choose(which, no, yes, &out)? {
                     Some(value) => Ok(Some(value)),
                     None => self.sink(eqn, &out),
@@ -371,12 +377,8 @@ impl<'a> Pass<'a> {
     /// out first: its terms would only be multiplied again and again.
     fn mul(&mut self, x: Atom, y: Atom, out: &Aval) -> Result<Option<Value>> {
         for (a, other) in [(x, y), (y, x)] {
-            let count = |a: Atom| match self.value(a) {
-                Value::Sum(terms) => (terms.len(), terms.iter().all(Term::is_dense)),
-                _ => (1, true),
-            };
-            let ((n, dense), (m, _)) = (count(a), count(other));
-            if n > 1 && dense && m > 1 {
+            let several = |a: Atom| self.sum_of(a).is_some_and(|terms| terms.len() > 1);
+            if several(a) && self.is_dense(a) && several(other) {
                 self.unite(a)?;
             }
         }
@@ -499,11 +501,7 @@ impl<'a> Pass<'a> {
     /// `[x y] = [x 0] + [0 y]`: windows beside each other, unless all is dense: then the arrays are
     /// put together.
     fn concatenate(&mut self, p: &Concatenate, ins: &[Atom], out: &Aval) -> Result<Option<Value>> {
-        let dense = |a: &Atom| match self.value(*a) {
-            Value::Sum(terms) => terms.iter().all(Term::is_dense),
-            _ => true,
-        };
-        if ins.iter().all(dense) {
+        if ins.iter().all(|&a| self.is_dense(a)) {
             return Ok(None);
         }
         let (mut at, mut terms) = (0, Vec::new());

@@ -174,6 +174,13 @@ impl Term {
         axis.pad.0 + self.inner_size(axis) + axis.pad.1
     }
 
+    /// The axes, and the sizes of the labels that they carry: canonical terms for which these are
+    /// equal add up to one term for which they are the same.
+    pub(super) fn pattern(&self) -> (&[Axis], &[usize]) {
+        let n = self.axes.iter().flat_map(|a| &a.labels).max().map_or(0, |l| l + 1);
+        (&self.axes, &self.sizes[..n])
+    }
+
     /// True if the value is not zero off some diagonal or window: an ordinary product.
     pub(super) fn is_dense(&self) -> bool {
         let labels: Vec<Label> = self.axes.iter().flat_map(|a| a.labels.iter().copied()).collect();

@@ -28,11 +28,13 @@ pub(super) fn write_out(b: &mut Builder, terms: &[Term], aval: &Aval) -> Result<
     let terms = merge(b, terms, 0, aval.dtype)?;
     for term in factor(b, terms, aval.dtype)? {
         let core = close(b, &term, aval.dtype)?;
-        let n = term.axes.iter().flat_map(|a| &a.labels).max().map_or(0, |l| l + 1);
-        let (axes, sizes) = (term.axes, term.sizes[..n].to_vec());
-        match groups.iter_mut().find(|g| g.axes == axes && g.sizes == sizes) {
+        let pattern = term.pattern();
+        match groups.iter_mut().find(|g| (g.axes.as_slice(), g.sizes.as_slice()) == pattern) {
             Some(group) => group.cores.push(core),
-            None => groups.push(Group { axes, sizes, cores: vec![core] }),
+            None => {
+                let (axes, sizes) = (pattern.0.to_vec(), pattern.1.to_vec());
+                groups.push(Group { axes, sizes, cores: vec![core] });
+            }
         }
     }
     let of_axes = |g: &Group, test: fn(&Axis) -> bool| g.axes.iter().all(test);
