@@ -253,7 +253,10 @@ impl<F: Function<Args>, Args: Arguments, W: Wrt<Args>> Kind<F, Args, W> for Hvp 
         let mut leaves = Vec::new();
         v.flatten(&mut leaves);
         let ins: Vec<&Tensor> = p.wrt.iter().map(|&k| &p.applied.ins[k]).collect();
-        super::linear::check_like("hvp", "v", &ins, &leaves)?;
+        let names = p.applied.args.argument_names();
+        let names: Vec<String> =
+            p.wrt.iter().map(|&k| names[k - p.applied.n_captures].clone()).collect();
+        super::linear::check_like("hvp", "v", &ins, &names, &leaves)?;
         let outer = match self.0 {
             HvpMode::FwdRev => Direction::Forward,
             HvpMode::RevRev => Direction::Reverse,

@@ -77,8 +77,11 @@ impl Applied {
     /// # Errors
     /// When an input is not floating-point.
     pub(crate) fn check_float_inputs(&self, op: &str, wrt: &[usize]) -> Result<()> {
-        match wrt.iter().map(|&k| self.ins[k].dtype()).find(|d| !d.is_float()) {
-            Some(d) => Err(not_float(op, d, "the argument")),
+        match wrt.iter().find(|&&k| !self.ins[k].dtype().is_float()) {
+            Some(&k) => {
+                let name = &self.args.argument_names()[k - self.n_captures];
+                Err(not_float(op, self.ins[k].dtype(), name))
+            }
             None => Ok(()),
         }
     }
@@ -88,8 +91,9 @@ impl Applied {
     /// # Errors
     /// When a result is not floating-point.
     pub(crate) fn check_float_outputs(&self, op: &str) -> Result<()> {
-        match self.jaxpr.out_avals().iter().map(|a| a.dtype).find(|d| !d.is_float()) {
-            Some(d) => Err(not_float(op, d, "the result")),
+        let outs = self.jaxpr.out_avals();
+        match outs.iter().zip(self.out.names("the result")).find(|(a, _)| !a.dtype.is_float()) {
+            Some((a, name)) => Err(not_float(op, a.dtype, &name)),
             None => Ok(()),
         }
     }

@@ -2,11 +2,12 @@
 
 use super::{Tree, TreeDef};
 use crate::runtime::Array;
+use std::collections::BTreeMap;
 
 /// A value that can be given where a compiled function takes the host tree `H`.
 ///
 /// For an [`Array`]: arrays, ndarrays, numbers, `Vec`s and slices of numbers, owned or borrowed. For
-/// tuples, `Vec`s and arrays of trees: the same of such values.
+/// other trees: the same of such values.
 pub trait IntoHost<H> {
     /// The host tree.
     fn into_host(self) -> H;
@@ -25,6 +26,17 @@ impl<H, T: IntoHost<H>> IntoHost<Vec<H>> for Vec<T> {
 impl<H, T: IntoHost<H>, const N: usize> IntoHost<[H; N]> for [T; N] {
     fn into_host(self) -> [H; N] {
         self.map(T::into_host)
+    }
+}
+
+impl<H, T: IntoHost<H>> IntoHost<Option<H>> for Option<T> {
+    fn into_host(self) -> Option<H> {
+        self.map(T::into_host)
+    }
+}
+impl<K: Into<String>, H, T: IntoHost<H>> IntoHost<BTreeMap<String, H>> for BTreeMap<K, T> {
+    fn into_host(self) -> BTreeMap<String, H> {
+        self.into_iter().map(|(k, t)| (k.into(), t.into_host())).collect()
     }
 }
 

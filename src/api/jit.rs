@@ -381,18 +381,15 @@ impl<Args, Out: Tree> Compiled<Args, Out> {
         let at = Source::here();
         let mut leaves = Vec::new();
         let def = args.flatten(&mut leaves);
-        let found = leaves.iter().map(|a| (a.dtype(), a.shape()));
-        let fits = found.eq(self.signature.1.iter().map(|(d, s)| (*d, s)));
-        if def != self.signature.0 || !fits {
-            let show = |(d, s): (DType, &Shape)| format!("{d}{s}");
-            let wants: Vec<_> = self.signature.1.iter().map(|(d, s)| show((*d, s))).collect();
-            let found: Vec<_> = leaves.iter().map(|a| show((a.dtype(), a.shape()))).collect();
-            let [wants, found] = [wants, found].map(|types| types.join(", "));
-            let why = if fits {
-                format!("compiled for {}, called with {def}", self.signature.0)
-            } else {
-                format!("compiled for ({wants}), called with ({found})")
-            };
+        if def != self.signature.0 {
+            let why = format!("compiled for {}, called with {def}", self.signature.0);
+            return Err(Error::argument("call", why).or_at(at));
+        }
+        let fits = |(a, (d, s)): (&Array, &(DType, Shape))| a.dtype() == *d && a.shape() == s;
+        if let Some(k) = leaves.iter().zip(&self.signature.1).position(|pair| !fits(pair)) {
+            let (name, (dtype, shape)) = (&def.argument_names()[k], &self.signature.1[k]);
+            let found = format!("{}{}", leaves[k].dtype(), leaves[k].shape());
+            let why = format!("{name} is {found}, compiled for {dtype}{shape}");
             return Err(Error::argument("call", why).or_at(at));
         }
         public_call(at, || self.program.run::<Out>(&leaves))

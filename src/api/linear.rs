@@ -8,24 +8,25 @@ use crate::ir::{Tangent, Tensor};
 use crate::{lax, transform};
 use std::marker::PhantomData;
 
-/// Refuses vectors that do not match the points they belong to.
+/// Refuses vectors that do not match the points they belong to, which have these names.
 pub(crate) fn check_like(
     op: &str,
     what: &str,
     points: &[&Tensor],
+    names: &[String],
     vectors: &[Tensor],
 ) -> Result<()> {
     if points.len() != vectors.len() {
         let why = format!("{what} has {} tensors where {} are needed", vectors.len(), points.len());
         return Err(Error::argument(op, why));
     }
-    for (x, v) in points.iter().zip(vectors) {
+    for ((x, name), v) in points.iter().zip(names).zip(vectors) {
         if x.shape() != v.shape() {
-            let why = format!("{what} must have the shape of what it belongs to");
+            let why = format!("{what} must have the shape of {name}");
             return Err(Error::shape(op, &[x.shape(), v.shape()], why));
         }
         if x.dtype() != v.dtype() {
-            let why = format!("{what} must have the dtype of what it belongs to; use `convert`");
+            let why = format!("{what} must have the dtype of {name}; use `convert`");
             return Err(Error::dtype(op, &[x.dtype(), v.dtype()], why));
         }
     }
@@ -84,7 +85,7 @@ where
         let applied = Applied::new(&f, &primals.into_args())?;
         let (n, tangents) = (applied.n_captures, leaves(&tangents.into_args()));
         let points: Vec<&Tensor> = applied.ins[n..].iter().collect();
-        check_like("jvp", "a tangent", &points, &tangents)?;
+        check_like("jvp", "a tangent", &points, &applied.args.argument_names(), &tangents)?;
         let directions: Vec<Tangent> = active(&applied)
             .into_iter()
             .enumerate()
@@ -187,6 +188,7 @@ impl<Args: Arguments, Out: Tree> LinearMap<Args, Out> {
                 "linearize",
                 "a tangent",
                 &inner.points.iter().collect::<Vec<_>>(),
+                &inner.args.argument_names(),
                 &tangents,
             )?;
             let active = tangents.into_iter().zip(&inner.active).filter(|(_, a)| **a);
@@ -240,7 +242,9 @@ impl<Args: Arguments, Out: Tree> Vjp<Args, Out> {
         let run = || {
             let inner = self.inner.clone()?;
             let cts = leaves(&cotangents);
-            check_like("vjp", "a cotangent", &inner.outs.iter().collect::<Vec<_>>(), &cts)?;
+            let (outs, names) =
+                (inner.outs.iter().collect::<Vec<_>>(), inner.out.names("the result"));
+            check_like("vjp", "a cotangent", &outs, &names, &cts)?;
             let float = |ct: Tensor| ct.dtype().is_float().then_some(ct);
             let cts: Vec<Tangent> = cts.into_iter().map(float).collect();
             let grads = inner.linear.transpose(&cts)?.split_off(inner.n_captures);

@@ -1,6 +1,7 @@
 //! Layer 6: transformations of Rust functions.
 
 mod args;
+mod aux;
 mod budget;
 mod differentiate;
 mod explain;
@@ -10,12 +11,14 @@ mod inspect;
 mod jacobian;
 mod jit;
 mod linear;
+mod ravel;
 mod scan;
 mod tree;
 mod vmap;
 mod wrt;
 
 pub use args::{Arguments, IntoArgs};
+pub use aux::{Main, WithAux};
 pub use budget::Memory;
 pub use differentiate::{
     Differentiated, Grad, Hvp, HvpMode, ValueAndGrad, grad, hvp, value_and_grad,
@@ -27,6 +30,7 @@ pub use inspect::make_jaxpr;
 pub use jacobian::{Hessian, HessianMode, Jacobian, hessian, jacfwd, jacobian, jacrev};
 pub use jit::{Compiled, Jit, JitStats, Lowered, jit};
 pub use linear::{LinearMap, Vjp, jvp, linearize, vjp};
+pub use ravel::{Unravel, ravel};
 pub use scan::{Map, Scan, map, scan};
 pub use tree::{Tree, TreeDef};
 pub use vmap::{InAxes, Vmap, vmap};

@@ -138,7 +138,7 @@ impl<F: Function<Args>, Args: Arguments> Vmap<F, Args> {
                 Ok(Batched::new(t.clone(), axis.map(place).transpose()?))
             })
             .collect::<Result<_>>()?;
-        let size = batch_size(&args)?;
+        let size = batch_size(&args, &def.argument_names())?;
         let examples: Vec<Aval> = args.iter().map(Batched::example_aval).collect();
         let (traced, out) = trace_function::<Args, F>(&self.f, &def, &examples)?;
         let places = traced.jaxpr.out_avals().into_iter().map(|a| {
@@ -230,16 +230,18 @@ impl Batch {
 }
 
 /// The number of examples, on which all batched arguments must agree.
-fn batch_size(args: &[Batched]) -> Result<usize> {
-    let sizes: Vec<(usize, &Tensor)> =
-        args.iter().filter_map(|b| Some((b.value.shape()[b.dim?], &b.value))).collect();
-    let Some(&(size, _)) = sizes.first() else {
+fn batch_size(args: &[Batched], names: &[String]) -> Result<usize> {
+    let named = args.iter().zip(names);
+    let sizes: Vec<(usize, &Tensor, &String)> =
+        named.filter_map(|(b, name)| Some((b.value.shape()[b.dim?], &b.value, name))).collect();
+    let Some(&(size, ..)) = sizes.first() else {
         return Err(Error::argument("vmap", "no argument has a batch axis"));
     };
-    if sizes.iter().any(|(n, _)| *n != size) {
-        let shapes: Vec<_> = sizes.iter().map(|(_, t)| t.shape()).collect();
-        let counts: Vec<usize> = sizes.iter().map(|(n, _)| *n).collect();
-        let why = format!("the batch axes have different sizes {counts:?}");
+    if sizes.iter().any(|(n, ..)| *n != size) {
+        let shapes: Vec<_> = sizes.iter().map(|(_, t, _)| t.shape()).collect();
+        let counts: Vec<String> =
+            sizes.iter().map(|(n, _, name)| format!("{n} ({name})")).collect();
+        let why = format!("the batch axes have different sizes: {}", counts.join(", "));
         return Err(Error::shape("vmap", &shapes, why));
     }
     Ok(size)

@@ -89,15 +89,15 @@ fn programs_called_with_other_types() {
     check(
         results,
         expect![[r#"
-        call: compiled for (f64[2], f64[]), called with (f64[3], f64[])
-          at call((array(&[3]), 1.0))
-        call: compiled for (f64[2], f64[]), called with (f32[2], f64[])
-          at call((vec![1.0f32, 2.0], 1.0))
-        call: compiled for (f64[2], f64[]), called with (f64[2], f64[1])
-          at call((array(&[2]), vec![1.0]))
-        call: compiled for (f64[2], f64[]), called with (f64[2], i32[])
-          at call((array(&[2]), 1))
-    "#]],
+            call: argument 0 is f64[3], compiled for f64[2]
+              at call((array(&[3]), 1.0))
+            call: argument 0 is f32[2], compiled for f64[2]
+              at call((vec![1.0f32, 2.0], 1.0))
+            call: argument 1 is f64[1], compiled for f64[]
+              at call((array(&[2]), vec![1.0]))
+            call: argument 1 is i32[], compiled for f64[]
+              at call((array(&[2]), 1))
+        "#]],
     );
     // The error leaves the program usable.
     assert_eq!(program.call((array(&[2]), 1.0)).unwrap().to_vec::<f64>().unwrap(), [1.5, 1.5]);
@@ -113,15 +113,15 @@ fn programs_called_with_other_types() {
     check(
         results,
         expect![[r#"
-        call: compiled for (((*), (*))), called with (((*, *)))
-          at call(vec![vec![1.0, 2.0]])
-        call: compiled for (((*), (*))), called with (((*), (*), ()))
-          at call(vec![vec![1.0], vec![2.0], vec![]])
-        call: compiled for (f64[], f64[]), called with (f64[])
-          at call(vec![vec![1.0]])
-        call: compiled for (f64[], f64[]), called with ()
-          at call(Vec::<Vec<f64>>::new())
-    "#]],
+            call: compiled for (((*), (*))), called with (((*, *)))
+              at call(vec![vec![1.0, 2.0]])
+            call: compiled for (((*), (*))), called with (((*), (*), ()))
+              at call(vec![vec![1.0], vec![2.0], vec![]])
+            call: compiled for (((*), (*))), called with (((*)))
+              at call(vec![vec![1.0]])
+            call: compiled for (((*), (*))), called with (())
+              at call(Vec::<Vec<f64>>::new())
+        "#]],
     );
     assert_eq!(program.call(vec![vec![1.0], vec![2.0]]).unwrap().item::<f64>().unwrap(), 3.0);
 }

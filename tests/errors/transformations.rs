@@ -29,37 +29,37 @@ fn gradients_of_what_has_none() {
     check(
         results,
         expect![[r#"
-        grad: shapes [2]: it needs a function that returns a scalar; use jacrev or jacfwd, or sum
-          at call(x)
-        value_and_grad: shapes [2]: it needs a function that returns a scalar; use jacrev or jacfwd, or sum
-          at call(x)
-        grad: it needs a function that returns one scalar, not 2 tensors
-          at call(x)
-        grad: it needs a function that returns one scalar, not 0 tensors
-          at call(x)
-        grad: dtypes bool: the result must be floating-point to be differentiated; use `convert`
-          at call(x)
-        grad: dtypes i32: the result must be floating-point to be differentiated; use `convert`
-          at call(x)
-        grad: dtypes bool: the argument must be floating-point to be differentiated; use `convert`
-          at call(x.gt(0.0))
-        jacfwd: dtypes i32: the argument must be floating-point to be differentiated; use `convert`
-          at call(x.argmax())
-        jacrev: dtypes i32: the argument must be floating-point to be differentiated; use `convert`
-          at call(x.argmax())
-        jacrev: dtypes i32: the result must be floating-point to be differentiated; use `convert`
-          at call(x)
-        jacfwd: dtypes bool: the result must be floating-point to be differentiated; use `convert`
-          at call(x)
-        hessian: dtypes i32: the argument must be floating-point to be differentiated; use `convert`
-          at call(x.argmax())
-        hessian: dtypes i32: the result must be floating-point to be differentiated; use `convert`
-          at call(x)
-        hvp: shapes [2]: it needs a function that returns a scalar; use jacrev or jacfwd, or sum
-          at call((x.clone(), x))
-        hvp: dtypes i32: the argument must be floating-point to be differentiated; use `convert`
-          at call((x.argmax(), x.argmax()))
-    "#]],
+            grad: shapes [2]: it needs a function that returns a scalar; use jacrev or jacfwd, or sum
+              at call(x)
+            value_and_grad: shapes [2]: it needs a function that returns a scalar; use jacrev or jacfwd, or sum
+              at call(x)
+            grad: it needs a function that returns one scalar, not 2 tensors
+              at call(x)
+            grad: it needs a function that returns one scalar, not 0 tensors
+              at call(x)
+            grad: dtypes bool: the result must be floating-point to be differentiated; use `convert`
+              at call(x)
+            grad: dtypes i32: the result must be floating-point to be differentiated; use `convert`
+              at call(x)
+            grad: dtypes bool: the argument must be floating-point to be differentiated; use `convert`
+              at call(x.gt(0.0))
+            jacfwd: dtypes i32: the argument must be floating-point to be differentiated; use `convert`
+              at call(x.argmax())
+            jacrev: dtypes i32: the argument must be floating-point to be differentiated; use `convert`
+              at call(x.argmax())
+            jacrev: dtypes i32: the result must be floating-point to be differentiated; use `convert`
+              at call(x)
+            jacfwd: dtypes bool: `[1]` of the result must be floating-point to be differentiated; use `convert`
+              at call(x)
+            hessian: dtypes i32: the argument must be floating-point to be differentiated; use `convert`
+              at call(x.argmax())
+            hessian: dtypes i32: the result must be floating-point to be differentiated; use `convert`
+              at call(x)
+            hvp: shapes [2]: it needs a function that returns a scalar; use jacrev or jacfwd, or sum
+              at call((x.clone(), x))
+            hvp: dtypes i32: the argument must be floating-point to be differentiated; use `convert`
+              at call((x.argmax(), x.argmax()))
+        "#]],
     );
     // The function's own argument of a compiled gradient: an i32 where a float is needed.
     check(
@@ -139,29 +139,29 @@ fn directions_that_do_not_match() {
     check(
         results,
         expect![[r#"
-        jvp: shapes [2] and [3]: a tangent must have the shape of what it belongs to
-          at jvp(f, x, v).1
-        jvp: dtypes f64 and f32: a tangent must have the dtype of what it belongs to; use `convert`
-          at jvp(f, x.clone(), x.as_type::<f32>()).1
-        jvp: shapes [2] and []: a tangent must have the shape of what it belongs to
-          at jvp(f, x, Tensor::scalar(1.0)).1
-        jvp: a tangent has 2 tensors where 1 are needed
-          at jvp(list, vec![x.clone()], vec![x.clone(), x]).1
-        jvp: a tangent has 0 tensors where 1 are needed
-          at jvp(list, vec![x], vec![]).1
-        linearize: shapes [2] and [3]: a tangent must have the shape of what it belongs to
-          at call(v)
-        vjp: shapes [2] and [3]: a cotangent must have the shape of what it belongs to
-          at call(v)
-        vjp: dtypes f64 and f32: a cotangent must have the dtype of what it belongs to; use `convert`
-          at call(x.as_type::<f32>())
-        hvp: shapes [2] and [3]: v must have the shape of what it belongs to
-          at call((x, v))
-        hvp: dtypes f64 and f32: v must have the dtype of what it belongs to; use `convert`
-          at call((x.clone(), x.as_type::<f32>()))
-        hvp: v has 0 tensors where 1 are needed
-          at call((vec![x], vec![]))
-    "#]],
+            jvp: shapes [2] and [3]: a tangent must have the shape of the argument
+              at jvp(f, x, v).1
+            jvp: dtypes f64 and f32: a tangent must have the dtype of the argument; use `convert`
+              at jvp(f, x.clone(), x.as_type::<f32>()).1
+            jvp: shapes [2] and []: a tangent must have the shape of the argument
+              at jvp(f, x, Tensor::scalar(1.0)).1
+            jvp: a tangent has 2 tensors where 1 are needed
+              at jvp(list, vec![x.clone()], vec![x.clone(), x]).1
+            jvp: a tangent has 0 tensors where 1 are needed
+              at jvp(list, vec![x], vec![]).1
+            linearize: shapes [2] and [3]: a tangent must have the shape of the argument
+              at call(v)
+            vjp: shapes [2] and [3]: a cotangent must have the shape of the result
+              at call(v)
+            vjp: dtypes f64 and f32: a cotangent must have the dtype of the result; use `convert`
+              at call(x.as_type::<f32>())
+            hvp: shapes [2] and [3]: v must have the shape of the argument
+              at call((x, v))
+            hvp: dtypes f64 and f32: v must have the dtype of the argument; use `convert`
+              at call((x.clone(), x.as_type::<f32>()))
+            hvp: v has 0 tensors where 1 are needed
+              at call((vec![x], vec![]))
+        "#]],
     );
 }
 
@@ -184,29 +184,29 @@ fn axes_of_vmap() {
     check(
         results,
         expect![[r#"
-        vmap: shapes [2] and [3]: the batch axes have different sizes [2, 3]
-          at call((x, y))
-        vmap: shapes [2,3] and [3,2]: the batch axes have different sizes [2, 3]
-          at call((x, y))
-        vmap: axis 0 is out of range for an array of rank 0
-          at call((x, y))
-        vmap: axis 1 is out of range for an array of rank 1
-          at call((x, y))
-        vmap: axis -2 is out of range for an array of rank 1
-          at call((x, y))
-        vmap: in_axes has 1 entries for 2 arguments
-          at call((x, y))
-        vmap: in_axes has 3 entries for 2 arguments
-          at call((x, y))
-        vmap: no argument has a batch axis
-          at call((x, y))
-        vmap: out_axes: axis 1 is out of range for an array of rank 1
-          at call((x, y))
-        vmap: out_axes: axis -2 is out of range for an array of rank 1
-          at call((x, y))
-        vmap: axis 0 is out of range for an array of rank 0
-          at call((x.clone(), x))
-    "#]],
+            vmap: shapes [2] and [3]: the batch axes have different sizes: 2 (argument 0), 3 (argument 1)
+              at call((x, y))
+            vmap: shapes [2,3] and [3,2]: the batch axes have different sizes: 2 (argument 0), 3 (argument 1)
+              at call((x, y))
+            vmap: axis 0 is out of range for an array of rank 0
+              at call((x, y))
+            vmap: axis 1 is out of range for an array of rank 1
+              at call((x, y))
+            vmap: axis -2 is out of range for an array of rank 1
+              at call((x, y))
+            vmap: in_axes has 1 entries for 2 arguments
+              at call((x, y))
+            vmap: in_axes has 3 entries for 2 arguments
+              at call((x, y))
+            vmap: no argument has a batch axis
+              at call((x, y))
+            vmap: out_axes: axis 1 is out of range for an array of rank 1
+              at call((x, y))
+            vmap: out_axes: axis -2 is out of range for an array of rank 1
+              at call((x, y))
+            vmap: axis 0 is out of range for an array of rank 0
+              at call((x.clone(), x))
+        "#]],
     );
     let none = |_: Vec<Tensor>| Tensor::scalar(1.0);
     check(

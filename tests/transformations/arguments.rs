@@ -3,7 +3,7 @@
 use super::num;
 use crate::support::claims::prove;
 use cotangent::{
-    Function, HessianMode, HvpMode, Tensor, grad, hessian, hvp, jacfwd, jacrev, jit, jvp,
+    Array, Function, HessianMode, HvpMode, Tensor, grad, hessian, hvp, jacfwd, jacrev, jit, jvp,
     value_and_grad, vjp,
 };
 
@@ -163,4 +163,48 @@ fn eight_arguments_leave_room_for_the_vector_of_hvp() {
         c.agree(hvp(f).call((args.clone(), num(1.0))), 6.0 * &a * &b);
         c.agree(hvp(f).argnums(7).call((args, num(5.0))), num(10.0));
     });
+}
+
+#[test]
+fn second_results_stand_beside_derivatives() {
+    // The loss, the count of positive residuals, and the residuals.
+    let f = |x: Tensor, y: Tensor| {
+        let residual = x.exp() - y;
+        let positive = residual.gt(0.0).sum();
+        (residual.powi(2).sum(), (positive, residual))
+    };
+    let (x, y) = (|| vec![0.0, 1.0], || vec![2.0, 1.0]);
+    let near = |found: &Array, expected: &[f64]| {
+        let found = found.to_vec::<f64>().unwrap();
+        let error = |(a, b): (&f64, &f64)| (a - b).abs();
+        let error = found.iter().zip(expected).map(error).fold(0.0, f64::max);
+        assert!(found.len() == expected.len() && error < 1e-13, "{found:?} {expected:?}");
+    };
+    let program = jit(value_and_grad(f).has_aux());
+    let ((value, gradient), (positive, residual)) = program.call((x(), y())).unwrap();
+    let e = 1f64.exp() - 1.0;
+    near(&value, &[1.0 + e * e]);
+    near(&gradient, &[-2.0, 2.0 * e * (e + 1.0)]);
+    assert_eq!(positive.item::<i32>().unwrap(), 1);
+    near(&residual, &[-1.0, e]);
+    // The function itself is computed once.
+    let jaxpr = program.lower((x(), y())).unwrap().jaxpr().to_string();
+    assert_eq!(jaxpr.matches("= exp ").count(), 1, "{jaxpr}");
+    let (gradients, _) = jit(grad(f).argnums([1]).has_aux()).call((x(), y())).unwrap();
+    near(&gradients[0], &[2.0, -2.0 * e]);
+    let (h, (positive, _)) = jit(hessian(f).has_aux().argnums(1)).call((x(), y())).unwrap();
+    near(&h, &[2.0, 0.0, 0.0, 2.0]);
+    assert_eq!(positive.item::<i32>().unwrap(), 1);
+    // One inside the other.
+    let outer = |x: Tensor, y: Tensor| {
+        let (g, (positive, _)) = grad(f).has_aux().call((x, y));
+        (g, positive)
+    };
+    let (j, positive) = jit(jacfwd(outer).has_aux()).call((x(), y())).unwrap();
+    near(&j, &[0.0, 0.0, 0.0, 2.0 * (e + 1.0) * (2.0 * e + 1.0)]);
+    assert_eq!(positive.item::<i32>().unwrap(), 1);
+    // A mistake in the function is told once, with its line.
+    let wrong = |x: Tensor| ((&x + Tensor::ones::<f64>(3)).sum(), x);
+    let error = jit(grad(wrong).has_aux()).call(vec![1.0, 2.0]).unwrap_err();
+    assert!(error.to_string().contains("arguments.rs"), "{error}");
 }

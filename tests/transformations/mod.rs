@@ -5,6 +5,7 @@ mod arguments;
 mod confusion;
 mod memory;
 mod nesting;
+mod trees;
 mod trivial;
 mod vmapping;
 
