@@ -79,7 +79,9 @@ fn imports(line: &str) -> Vec<String> {
         text[..end].to_string()
     };
     let mut found = Vec::new();
-    for (at, key) in line.match_indices("crate::") {
+    // `$crate::` in a macro is written for the user, who sees the root of the crate only.
+    let own = line.match_indices("crate::").filter(|(at, _)| !line[..*at].ends_with('$'));
+    for (at, key) in own {
         let rest = &line[at + key.len()..];
         match rest.strip_prefix('{') {
             Some(list) => found.extend(list.split(',').map(|item| name(item.trim_start()))),
