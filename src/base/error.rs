@@ -123,6 +123,11 @@ impl Error {
         Error::new(ErrorKind::Argument { op: op.into(), why: why.into() })
     }
 
+    /// Something of `op` that exists in mathematics but not here.
+    pub(crate) fn unsupported(op: &str, why: impl Into<String>) -> Error {
+        Error::new(ErrorKind::Unsupported { op: op.into(), why: why.into() })
+    }
+
     /// Shapes that `op` cannot take.
     pub(crate) fn shape(op: &str, shapes: &[&Shape], why: impl Into<String>) -> Error {
         let shapes = shapes.iter().map(|&s| s.clone()).collect();

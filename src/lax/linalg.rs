@@ -146,6 +146,20 @@ pub fn lu(x: &Tensor) -> [Tensor; 3] {
 ///
 /// # Derivative
 /// `ẋ = a⁻¹ (ḃ − ȧ x)`.
+///
+/// # Example
+/// ```
+/// use cotangent::{Tensor, jit, lax};
+/// # fn main() -> cotangent::Result<()> {
+/// let solve = jit(|a: Tensor, b: Tensor| {
+///     let [lu, _, p] = lax::lu(&a);
+///     lax::linear_solve(&a, &lu, &p, &b)
+/// });
+/// let x = solve.call(([[0.0, 2.0], [4.0, 0.0]], [[2.0], [8.0]]))?;
+/// assert_eq!(x.to_vec::<f64>()?, [2.0, 1.0]);
+/// # Ok(())
+/// # }
+/// ```
 #[track_caller]
 pub fn linear_solve(a: &Tensor, lu: &Tensor, p: &Tensor, b: &Tensor) -> Tensor {
     bind1(LinearSolve { transpose_a: false }, &[a, lu, p, b])
@@ -155,6 +169,19 @@ pub fn linear_solve(a: &Tensor, lu: &Tensor, p: &Tensor, b: &Tensor) -> Tensor {
 ///
 /// # Derivative
 /// `det a · tr(a⁻¹ ȧ)`, NaN for a singular matrix.
+///
+/// # Example
+/// ```
+/// use cotangent::{Tensor, jit, lax};
+/// # fn main() -> cotangent::Result<()> {
+/// let det = jit(|a: Tensor| {
+///     let [lu, pivots, p] = lax::lu(&a);
+///     lax::det(&a, &lu, &pivots, &p)
+/// });
+/// assert_eq!(det.call([[0.0, 2.0], [4.0, 0.0]])?.item::<f64>()?, -8.0);
+/// # Ok(())
+/// # }
+/// ```
 #[track_caller]
 pub fn det(a: &Tensor, lu: &Tensor, pivots: &Tensor, p: &Tensor) -> Tensor {
     bind1(Det { log: false }, &[a, lu, pivots, p])
@@ -165,6 +192,19 @@ pub fn det(a: &Tensor, lu: &Tensor, pivots: &Tensor, p: &Tensor) -> Tensor {
 ///
 /// # Derivative
 /// `tr(a⁻¹ ȧ)`.
+///
+/// # Example
+/// ```
+/// use cotangent::{Tensor, jit, lax};
+/// # fn main() -> cotangent::Result<()> {
+/// let log = jit(|a: Tensor| {
+///     let [lu, pivots, p] = lax::lu(&a);
+///     lax::logabsdet(&a, &lu, &pivots, &p)
+/// });
+/// assert_eq!(log.call([[0.0, 2.0], [4.0, 0.0]])?.item::<f64>()?, 8f64.ln());
+/// # Ok(())
+/// # }
+/// ```
 #[track_caller]
 pub fn logabsdet(a: &Tensor, lu: &Tensor, pivots: &Tensor, p: &Tensor) -> Tensor {
     bind1(Det { log: true }, &[a, lu, pivots, p])
@@ -205,6 +245,17 @@ pub(crate) fn take_rows(x: &Tensor, order: &Tensor) -> Tensor {
 /// # Derivative
 /// `Q̇` and `Ṙ` from `Ȧ R⁻¹`, infinite or NaN for a singular `R`; none of all columns of `Q` for
 /// `n < m`, since the last ones are arbitrary.
+///
+/// # Example
+/// ```
+/// use cotangent::{Tensor, jit, lax};
+/// # fn main() -> cotangent::Result<()> {
+/// let [q, r] = jit(|x: Tensor| lax::qr(&x, true)).call([[3.0], [4.0]])?;
+/// assert_eq!((q.shape().to_vec(), r.shape().to_vec()), (vec![2, 2], vec![2, 1]));
+/// assert_eq!(r.to_vec::<f64>()?, [-5.0, 0.0]);
+/// # Ok(())
+/// # }
+/// ```
 #[track_caller]
 pub fn qr(x: &Tensor, full_matrices: bool) -> [Tensor; 2] {
     several(bind(Qr { full_matrices }, &[x]), x)
@@ -228,6 +279,17 @@ pub fn qr(x: &Tensor, full_matrices: bool) -> [Tensor; 2] {
 /// space does not turn within it. So symmetric functions of the eigenvalues have right first
 /// derivatives; derivatives of what is made of the vectors, and second derivatives, are finite but
 /// lack the part of such pairs.
+///
+/// # Example
+/// ```
+/// use cotangent::{Tensor, jit, lax};
+/// # fn main() -> cotangent::Result<()> {
+/// let [_, w] = jit(|x: Tensor| lax::eigh(&x)).call([[0.0, 2.0], [2.0, 0.0]])?;
+/// let w = w.to_vec::<f64>()?;
+/// assert!((w[0] + 2.0).abs() < 1e-14 && (w[1] - 2.0).abs() < 1e-14);
+/// # Ok(())
+/// # }
+/// ```
 #[track_caller]
 pub fn eigh(x: &Tensor) -> [Tensor; 2] {
     several(bind(Eigh, &[x]), x)
@@ -251,12 +313,35 @@ pub fn eigh(x: &Tensor) -> [Tensor; 2] {
 /// With `F_ij = 1/(s_j² − s_i²)` between singular values; those that differ by less than `k ε` of
 /// the largest count as equal, and their `F_ij` as 0, as does the `1/s` of a zero: the basis of the
 /// space of one value does not turn within it. None of all columns where `m ≠ n`.
+///
+/// # Example
+/// ```
+/// use cotangent::{Tensor, jit, lax};
+/// # fn main() -> cotangent::Result<()> {
+/// let f = jit(|x: Tensor| lax::svd(&x, true));
+/// let [u, s, vt] = f.call([[0.0, 2.0, 0.0], [3.0, 0.0, 0.0]])?;
+/// assert_eq!((u.shape().to_vec(), vt.shape().to_vec()), (vec![2, 2], vec![3, 3]));
+/// let s = s.to_vec::<f64>()?;
+/// assert!((s[0] - 3.0).abs() < 1e-14 && (s[1] - 2.0).abs() < 1e-14);
+/// # Ok(())
+/// # }
+/// ```
 #[track_caller]
 pub fn svd(x: &Tensor, full_matrices: bool) -> [Tensor; 3] {
     several(bind(Svd { full_matrices, compute_uv: true }, &[x]), x)
 }
 
 /// The singular values alone, decreasing; see [`svd`].
+///
+/// # Example
+/// ```
+/// use cotangent::{Tensor, jit, lax};
+/// # fn main() -> cotangent::Result<()> {
+/// let s = jit(|x: Tensor| lax::svdvals(&x)).call([[3.0], [4.0]])?;
+/// assert!((s.to_vec::<f64>()?[0] - 5.0).abs() < 1e-14);
+/// # Ok(())
+/// # }
+/// ```
 #[track_caller]
 pub fn svdvals(x: &Tensor) -> Tensor {
     bind1(Svd { full_matrices: false, compute_uv: false }, &[x])
@@ -275,6 +360,16 @@ pub fn svdvals(x: &Tensor) -> Tensor {
 ///
 /// # Derivative
 /// That for a rank that does not change, by Golub and Pereyra (1973).
+///
+/// # Example
+/// ```
+/// use cotangent::{Tensor, jit, lax};
+/// # fn main() -> cotangent::Result<()> {
+/// let p = jit(|x: Tensor| lax::pinv(&x)).call([[3.0], [4.0]])?.to_vec::<f64>()?;
+/// assert!((p[0] - 0.12).abs() < 1e-15 && (p[1] - 0.16).abs() < 1e-15);
+/// # Ok(())
+/// # }
+/// ```
 #[track_caller]
 pub fn pinv(x: &Tensor) -> Tensor {
     bind1(Pinv, &[x])

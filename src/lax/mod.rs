@@ -54,4 +54,4 @@ pub use shape::{
     broadcast, broadcast_in_dim, concatenate, convert_element_type, expand_dims, full, iota, pad,
     reshape, rev, slice, squeeze, transpose,
 };
-pub(crate) use shape::{delta, full_like, move_axis, zeros_like};
+pub(crate) use shape::{delta, full_like, move_axis, number, zeros_like};

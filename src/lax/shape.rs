@@ -194,6 +194,12 @@ pub fn full(shape: impl Into<Shape>, value: Scalar) -> Tensor {
     broadcast(&Tensor::literal(value), &shape.into())
 }
 
+/// A number that goes with any array of the dtype of `x`.
+#[track_caller]
+pub(crate) fn number(x: &Tensor, value: f64) -> Tensor {
+    Tensor::literal(Scalar::from_f64(value, x.dtype()))
+}
+
 /// An array of the type of `aval` filled with one value.
 #[track_caller]
 pub(crate) fn full_like(aval: &Aval, value: f64) -> Tensor {

@@ -5,7 +5,7 @@
 //! is written as a comparison of indices, never as a table of numbers, so that it costs nothing
 //! until it is needed and the optimiser can see it.
 
-use super::{number, or_poison};
+use super::or_poison;
 use crate::base::{DType, Element, Error, HostArray, Result, Scalar, Shape, Source};
 use crate::ir::{Aval, Tensor, poison, trace};
 use crate::lax::{self, ToTensor};
@@ -328,7 +328,7 @@ fn indices(shape: &Shape, k: isize) -> (Tensor, Tensor) {
     let limit = shape.iter().max().map_or(0, |&n| n as isize);
     let k = k.clamp(-limit, limit);
     let row = lax::iota(DType::I32, shape, column.saturating_sub(1));
-    let row = if k == 0 { row } else { &row + number(&row, k as f64) };
+    let row = if k == 0 { row } else { &row + lax::number(&row, k as f64) };
     (row, lax::iota(DType::I32, shape, column))
 }
 

@@ -3,7 +3,7 @@
 //! Operands broadcast as numpy does. Wherever a second operand is taken it may be a tensor or a
 //! Rust number, which takes the dtype of the tensor.
 
-use super::{common_shape, fit, float, number, one_dtype, or_poison, zero};
+use super::{common_shape, fit, float, one_dtype, or_poison, zero};
 use crate::base::{DType, Element, Error};
 use crate::ir::Tensor;
 use crate::ir::params::{BinaryOp, CompareOp};
@@ -171,7 +171,7 @@ impl Tensor {
     #[track_caller]
     pub fn reciprocal(&self) -> Tensor {
         or_poison!(float("reciprocal", self), self);
-        number(self, 1.0) / self
+        lax::number(self, 1.0) / self
     }
 
     /// `2^x` of floats.
@@ -343,7 +343,7 @@ impl Tensor {
     #[track_caller]
     pub fn isinf(&self) -> Tensor {
         or_poison!(float("isinf", self), self);
-        lax::eq(&lax::abs(self), &number(self, f64::INFINITY))
+        lax::eq(&lax::abs(self), &lax::number(self, f64::INFINITY))
     }
 
     /// True where the value is NaN; see [`isfinite`](Tensor::isfinite).

@@ -3,7 +3,7 @@
 use super::axes;
 use super::create::integers;
 use super::manipulate::broadcast_as;
-use super::{fit, number, or_poison, zero};
+use super::{fit, or_poison, zero};
 use crate::base::{Error, Result, Shape, shape};
 use crate::ir::Tensor;
 use crate::ir::params::GatherDims;
@@ -315,7 +315,7 @@ fn wrapped(indices: &Tensor, n: usize) -> Tensor {
         return indices.clone();
     }
     let negative = lax::lt(indices, &zero(indices));
-    lax::select(&negative, &(indices + number(indices, n as f64)), indices)
+    lax::select(&negative, &(indices + lax::number(indices, n as f64)), indices)
 }
 
 /// The index vectors, of one component, for elements of an axis of size `n`. Those beyond the ends

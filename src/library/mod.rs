@@ -30,14 +30,18 @@ use crate::ir::Tensor;
 use crate::lax;
 
 /// The value of a `Result`; its error is the result of the method, as a poisoned tensor of the
-/// type of `$like` at the user's line.
+/// type of `$like` at the user's line, or as many of them as the function `$outs` makes of it.
 macro_rules! or_poison {
     ($result:expr, $like:expr) => {
+        or_poison!($result, $like, |x| x)
+    };
+    ($result:expr, $like:expr, $outs:expr) => {
         match $result {
             Ok(value) => value,
             Err(e) => {
                 let at = crate::base::Source::here();
-                return crate::ir::poison(e.or_at(at), $like.aval().clone());
+                let outs: fn(crate::ir::Tensor) -> _ = $outs;
+                return outs(crate::ir::poison(e.or_at(at), $like.aval().clone()));
             }
         }
     };
@@ -70,12 +74,7 @@ fn common_shape(op: &str, xs: &[&Tensor]) -> Result<Shape> {
 
 /// A zero that goes with any array of the dtype of `x`.
 fn zero(x: &Tensor) -> Tensor {
-    number(x, 0.0)
-}
-
-/// A number that goes with any array of the dtype of `x`.
-fn number(x: &Tensor, value: f64) -> Tensor {
-    Tensor::literal(crate::base::Scalar::from_f64(value, x.dtype()))
+    lax::number(x, 0.0)
 }
 
 /// An error in the name of the method, not of the primitive below it, unless all have one dtype.

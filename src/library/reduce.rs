@@ -1,7 +1,7 @@
 //! Reductions over all axes or some, and what is made of them.
 
 use super::axes::{self, Axes};
-use super::{float, number, or_poison, zero};
+use super::{float, or_poison, zero};
 use crate::base::DType;
 use crate::ir::Tensor;
 use crate::lax;
@@ -192,7 +192,7 @@ fn logsumexp(x: &Tensor, axes: &[usize]) -> Tensor {
     let sum = lax::reduce_sum(&lax::exp(&(x - spread(&finite, x, axes))), axes);
     // The sum is at least 1, but 0 where all elements are −∞.
     let nothing = lax::eq(&sum, &zero(x));
-    lax::log(&lax::select(&nothing, &number(x, 1.0), &sum)) + largest
+    lax::log(&lax::select(&nothing, &lax::number(x, 1.0), &sum)) + largest
 }
 
 /// Variants of the variance.

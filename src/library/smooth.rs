@@ -5,7 +5,7 @@
 //! differentiating the kinks of `max` and `|·|` there gives 0. So the kinks here are choices
 //! between two formulas, each of which is right on its whole side *and at the border*.
 
-use super::{common_shape, fit, float, number, or_poison, zero};
+use super::{common_shape, fit, float, or_poison, zero};
 use crate::ir::Tensor;
 use crate::ir::params::BinaryOp;
 use crate::lax::{self, ToTensor};
@@ -98,7 +98,7 @@ impl Tensor {
         let shape = or_poison!(common_shape("hypot", &[self, &y]), self);
         let (x, y) = (fit(self, &shape), fit(&y, &shape));
         // The length of the operands over the larger one, which is a constant of differentiation.
-        let one = number(&x, 1.0);
+        let one = lax::number(&x, 1.0);
         // The absolute value of a literal is a scalar, which must be broadcast.
         let larger = lax::binary(BinaryOp::Max, &lax::abs(&x), &lax::abs(&y));
         let larger = lax::stop_gradient(&larger);

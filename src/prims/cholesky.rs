@@ -55,9 +55,8 @@ impl Rules for Cholesky {
         Err(not_linear(self))
     }
 
-    fn batch(&self, args: &[Batched], _: usize) -> Result<Vec<Batched>> {
-        let x = linalg::batch_in_front(args)?;
-        Ok(vec![Batched::new(lax::cholesky(&x), 0)])
+    fn batch(&self, args: &[Batched], size: usize) -> Result<Vec<Batched>> {
+        Ok(linalg::batch_in_front(Cholesky, args, size))
     }
 
     fn lower(
@@ -77,16 +76,12 @@ impl Rules for Cholesky {
 fn factor(x: &Tensor) -> Result<Tensor> {
     let r = x.rank();
     let n = x.shape()[r - 1];
-    let s = (x + lax::matrix_transpose(x)) * 0.5;
+    let s = linalg::symmetric_part(x);
     let l = if n <= PANEL { column_by_column(&s)? } else { panels(&s)? };
     let pivot = linalg::block(&l, &[(r - 2, n - 1, 1), (r - 1, n - 1, 1)]);
     let failed = lax::ne(&pivot, &pivot);
-    let failed = lax::broadcast_in_dim(
-        &lax::squeeze(&failed, &[r - 2, r - 1]),
-        l.shape(),
-        &(0..r - 2).collect::<Vec<_>>(),
-    );
-    Ok(lax::triangle(&lax::select(&failed, &linalg::number(x, f64::NAN), &l), true, 0))
+    let failed = linalg::over_matrices(&lax::squeeze(&failed, &[r - 2, r - 1]), l.aval());
+    Ok(lax::triangle(&lax::select(&failed, &lax::number(x, f64::NAN), &l), true, 0))
 }
 
 /// The factor in panels. With `P = S[:, p] − L Lᵀ[:, p]`, the columns freed of those before them, the
@@ -109,7 +104,7 @@ fn panels(s: &Tensor) -> Result<Tensor> {
         let p = lax::triangular_solve(&lax::triangle(&corner, true, 0), &p, right);
         let row = lax::iota(DType::I32, p.shape(), r - 2);
         let below = lax::ge(&row, &linalg::spread(&start, p.shape()));
-        let p = lax::select(&below, &p, &linalg::number(&p, 0.0));
+        let p = lax::select(&below, &p, &lax::number(&p, 0.0));
         Ok((vec![linalg::update(l, &p, &[(r - 1, &start)])], ()))
     })?;
     Ok(linalg::block(&outs[0], &[(r - 2, 0, n), (r - 1, 0, n)]))
@@ -126,9 +121,8 @@ fn column_by_column(s: &Tensor) -> Result<Tensor> {
         let column = linalg::columns(l, j, 1);
         let pivot = linalg::rows(&column, j, 1);
         // The root of zero would not be NaN.
-        let zero = linalg::number(l, 0.0);
-        let root =
-            lax::sqrt(&lax::select(&lax::eq(&pivot, &zero), &linalg::number(l, -1.0), &pivot));
+        let zero = lax::number(l, 0.0);
+        let root = lax::sqrt(&lax::select(&lax::eq(&pivot, &zero), &lax::number(l, -1.0), &pivot));
         let column = column / root;
         let place = lax::iota(DType::I32, l.shape(), r - 1);
         let j = linalg::spread(j, l.shape());

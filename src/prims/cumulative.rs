@@ -20,8 +20,7 @@ impl Rules for Cumulative {
     }
 
     fn params(&self) -> Vec<(&'static str, String)> {
-        let reverse = if self.reverse { "True" } else { "False" };
-        vec![("axis", self.axis.to_string()), ("reverse", reverse.into())]
+        vec![("axis", self.axis.to_string()), ("reverse", derive::flag(self.reverse))]
     }
 
     fn abstract_eval(&self, ins: &[Aval]) -> Result<Vec<Aval>> {

@@ -5,6 +5,11 @@ use crate::hlo;
 use crate::ir::{Aval, Batched, Operand, Prim, Rules, Tangent, Tensor, bind1, rules::not_linear};
 use crate::lax;
 
+/// A flag as it is printed in a jaxpr.
+pub(super) fn flag(on: bool) -> String {
+    if on { "True" } else { "False" }.into()
+}
+
 /// The common shape of element-wise operands: equal shapes, and literals that go with any.
 pub(super) fn elementwise_shape(op: &str, ins: &[Aval]) -> Result<Shape> {
     let mut arrays = ins.iter().filter(|a| !a.weak);

@@ -9,7 +9,7 @@
 //! - batching: a batch axis in front;
 //! - HLO: as the value.
 
-use super::{derive, linalg};
+use super::linalg;
 use crate::base::{DType, Error, Result};
 use crate::hlo;
 use crate::ir::params::{Det, LinearSolve};
@@ -56,9 +56,7 @@ impl Rules for Det {
     }
 
     fn batch(&self, args: &[Batched], size: usize) -> Result<Vec<Batched>> {
-        let args: Vec<Tensor> = args.iter().map(|arg| derive::place(arg, 0, size)).collect();
-        let y = bind1(*self, &args.iter().collect::<Vec<_>>());
-        Ok(vec![Batched::new(y, 0)])
+        Ok(linalg::batch_in_front(*self, args, size))
     }
 
     fn lower(

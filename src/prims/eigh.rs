@@ -43,7 +43,7 @@ impl Rules for Eigh {
             None => vec![None, None],
             Some(t) => {
                 let (v, w) = (&outs[0], &outs[1]);
-                let t = (t + lax::matrix_transpose(t)) * 0.5;
+                let t = linalg::symmetric_part(t);
                 let m = lax::matmul(&lax::matrix_transpose(v), &lax::matmul(&t, v));
                 let turns = linalg::inverse_gaps(w, false) * &m;
                 vec![Some(lax::matmul(v, &turns)), Some(linalg::diagonal(&m))]
@@ -56,9 +56,8 @@ impl Rules for Eigh {
         Err(not_linear(self))
     }
 
-    fn batch(&self, args: &[Batched], _: usize) -> Result<Vec<Batched>> {
-        let outs = bind(Eigh, &[&linalg::batch_in_front(args)?]);
-        Ok(outs.into_iter().map(|out| Batched::new(out, 0)).collect())
+    fn batch(&self, args: &[Batched], size: usize) -> Result<Vec<Batched>> {
+        Ok(linalg::batch_in_front(Eigh, args, size))
     }
 
     fn lower(
@@ -72,26 +71,24 @@ impl Rules for Eigh {
             return linalg::write(hlo, ins, |_| Ok(vec![lax::zeros_like(v), lax::zeros_like(w)]));
         }
         let r = v.rank();
-        let shifted = linalg::write(hlo, ins, |ins| {
-            let s = (&ins[0] + lax::matrix_transpose(&ins[0])) * 0.5;
-            let s = &s / linalg::largest(&s);
+        let s = linalg::write(hlo, ins, |ins| Ok(vec![linalg::symmetric_part(&ins[0])]))?;
+        let shifted = linalg::write(hlo, &s, |s| {
+            let s = &s[0] / linalg::largest(&s[0]);
             // The root of the norm of the square, twice, is close to the largest eigenvalue.
             let fourth = lax::matmul(&s, &s);
             let fourth = lax::matmul(&fourth, &fourth);
             let norm = lax::sqrt(&lax::reduce_sum(&lax::square(&fourth), &[r - 2, r - 1]));
             let c = lax::sqrt(&lax::sqrt(&norm)) * 2.0;
-            let c = lax::select(&lax::gt(&c, &linalg::number(&c, 0.0)), &c, &(&c + 1.0));
+            let c = lax::select(&lax::gt(&c, &lax::number(&c, 0.0)), &c, &(&c + 1.0));
             let diagonal = lax::delta(s.dtype(), s.shape(), r - 2, r - 1);
             Ok(vec![s + diagonal * linalg::over_matrices(&c, v)])
         })?;
         let rows = jacobi::orthogonal_rows(hlo, &shifted[0])?;
-        linalg::write(hlo, &[ins[0].clone(), rows], |ins| {
-            let (x, rows) = (&ins[0], &ins[1]);
+        linalg::write(hlo, &[s[0].clone(), rows], |ins| {
+            let (s, rows) = (&ins[0], &ins[1]);
             let norms = lax::sqrt(&lax::reduce_sum(&lax::square(rows), &[r - 1]));
-            let batch: Vec<usize> = (0..r - 1).collect();
-            let rows = rows / lax::broadcast_in_dim(&norms, rows.shape(), &batch);
-            let s = (x + lax::matrix_transpose(x)) * 0.5;
-            let w = lax::reduce_sum(&(&rows * lax::matmul(&rows, &s)), &[r - 1]);
+            let rows = rows / linalg::as_columns(&norms, rows.aval());
+            let w = lax::reduce_sum(&(&rows * lax::matmul(&rows, s)), &[r - 1]);
             let order = linalg::increasing(&w);
             let w = lax::take_rows(&lax::expand_dims(&w, &[r - 1]), &order);
             let v = lax::matrix_transpose(&lax::take_rows(&rows, &order));

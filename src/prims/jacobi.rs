@@ -44,7 +44,7 @@ pub(super) fn orthogonal_rows(hlo: &mut Module, x: &Value) -> Result<Value> {
         &start,
         |state| {
             let soon = lax::lt(&state[0], &Tensor::literal(Scalar::I32(SWEEPS)));
-            Ok(lax::and(&soon, &lax::gt(&state[1], &linalg::number(&state[1], enough))))
+            Ok(lax::and(&soon, &lax::gt(&state[1], &lax::number(&state[1], enough))))
         },
         |state| {
             let [left, right, off] = sweep(&state[2], &state[3])?;
@@ -69,7 +69,7 @@ fn sweep(left: &Tensor, right: &Tensor) -> Result<[Tensor; 3]> {
     let init = [left.clone(), right.clone(), a, b, off];
     let (outs, ()) = lax::scan_with((2 * half - 1, false), &init, &[], |carries, _| {
         let [x, y, a, b, off] = carries else { return Err(linalg::other_results()) };
-        let (zero, one) = (linalg::number(x, 0.0), linalg::number(x, 1.0));
+        let (zero, one) = (lax::number(x, 0.0), lax::number(x, 1.0));
         let product = lax::reduce_sum(&(x * y), &[r - 1]);
         let size = lax::sqrt(&(a * b));
         let turn = lax::gt(&lax::abs(&product), &(&size * linalg::epsilon(x.dtype())));
@@ -83,8 +83,7 @@ fn sweep(left: &Tensor, right: &Tensor) -> Result<[Tensor; 3]> {
         let c = lax::rsqrt(&(lax::square(&t) + 1.0));
         let moved = &t * &product;
         let (a, b) = (lax::max(&(a - &moved), &zero), b + moved);
-        let wide =
-            |v: &Tensor| lax::broadcast_in_dim(v, x.shape(), &(0..r - 1).collect::<Vec<_>>());
+        let wide = |v: &Tensor| linalg::as_columns(v, x.aval());
         let (c, s) = (wide(&c), wide(&(&c * t)));
         // Stored before they move on: rows are copied faster than they are computed on the way.
         let stored = lax::optimization_barrier;

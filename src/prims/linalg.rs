@@ -4,7 +4,7 @@
 use super::derive;
 use crate::base::{DType, Error, Result, Scalar, Shape};
 use crate::hlo::{Module, Value};
-use crate::ir::{Aval, Batched, Jaxpr, Tensor, trace};
+use crate::ir::{Aval, Batched, Jaxpr, Prim, Tensor, bind, trace};
 use crate::{lax, lower};
 
 /// The sizes of the last two axes of a stack of floating-point matrices.
@@ -33,10 +33,25 @@ pub(super) fn with_last(shape: &Shape, axes: usize, sizes: &[usize]) -> Shape {
     shape[..batch].iter().chain(sizes).copied().collect()
 }
 
-/// The one batched operand, with its batch axis in front.
-pub(super) fn batch_in_front(args: &[Batched]) -> Result<Tensor> {
-    let (x, dim) = derive::single(args)?;
-    Ok(lax::move_axis(x, dim, 0))
+/// The results of a primitive on stacks of matrices, with the batch axis in front of all.
+pub(super) fn batch_in_front(prim: impl Into<Prim>, args: &[Batched], size: usize) -> Vec<Batched> {
+    let ins: Vec<Tensor> = args.iter().map(|arg| derive::place(arg, 0, size)).collect();
+    let outs = bind(prim, &ins.iter().collect::<Vec<_>>());
+    outs.into_iter().map(|out| Batched::new(out, 0)).collect()
+}
+
+/// `(x + xᵀ)/2`.
+pub(super) fn symmetric_part(x: &Tensor) -> Tensor {
+    (x + lax::matrix_transpose(x)) * 0.5
+}
+
+/// The error of a derivative of all columns of orthogonal factors, of which some are arbitrary.
+pub(super) fn all_columns(op: &str, factor: &str) -> Error {
+    let why = format!(
+        "all columns of {factor} have no derivative; take the reduced decomposition \
+         (full_matrices: false)"
+    );
+    Error::unsupported(op, why)
 }
 
 /// A program on values of the module, traced.
@@ -107,16 +122,11 @@ pub(super) fn spread(x: &Tensor, shape: &Shape) -> Tensor {
     lax::broadcast_in_dim(x, shape, &[])
 }
 
-/// A number that goes with any array of the dtype of `x`.
-pub(super) fn number(x: &Tensor, value: f64) -> Tensor {
-    Tensor::literal(Scalar::from_f64(value, x.dtype()))
-}
-
 /// The diagonals of square matrices.
 pub(super) fn diagonal(x: &Tensor) -> Tensor {
     let r = x.rank();
     let here = lax::delta(DType::Bool, x.shape(), r - 2, r - 1);
-    lax::reduce_sum(&lax::select(&here, x, &number(x, 0.0)), &[r - 1])
+    lax::reduce_sum(&lax::select(&here, x, &lax::number(x, 0.0)), &[r - 1])
 }
 
 /// Matrices with so many rows and columns, the new ones of zeros.
@@ -125,7 +135,7 @@ pub(super) fn pad_zeros(x: &Tensor, rows: usize, columns: usize) -> Tensor {
     let mut config = vec![(0, 0, 0); r];
     config[r - 2].1 = rows as isize - x.shape()[r - 2] as isize;
     config[r - 1].1 = columns as isize - x.shape()[r - 1] as isize;
-    lax::pad(x, &number(x, 0.0), &config)
+    lax::pad(x, &lax::number(x, 0.0), &config)
 }
 
 /// Matrices with so many rows and columns, the new ones of zeros with ones where the old ones have
@@ -135,9 +145,9 @@ pub(super) fn pad_identity(x: &Tensor, rows: usize, columns: usize) -> Tensor {
     let old = x.shape()[r - 2].min(x.shape()[r - 1]);
     let padded = pad_zeros(x, rows, columns);
     let place = lax::iota(DType::I32, padded.shape(), r - 1);
-    let new = lax::ge(&place, &number(&place, old as f64));
+    let new = lax::ge(&place, &lax::number(&place, old as f64));
     let new = lax::and(&new, &lax::delta(DType::Bool, padded.shape(), r - 2, r - 1));
-    lax::select(&new, &number(x, 1.0), &padded)
+    lax::select(&new, &lax::number(x, 1.0), &padded)
 }
 
 /// Solves a system that is the same for all examples of `b`: they are more columns of one system,
@@ -206,8 +216,8 @@ pub(super) fn over_matrices(x: &Tensor, like: &Aval) -> Tensor {
 pub(super) fn largest(x: &Tensor) -> Tensor {
     let r = x.rank();
     let size = lax::reduce_max(&lax::abs(x), &[r - 2, r - 1]);
-    let is_zero = lax::eq(&size, &number(x, 0.0));
-    over_matrices(&lax::select(&is_zero, &number(x, 1.0), &size), x.aval())
+    let is_zero = lax::eq(&size, &lax::number(x, 0.0));
+    over_matrices(&lax::select(&is_zero, &lax::number(x, 1.0), &size), x.aval())
 }
 
 /// The places of numbers in increasing order, along the last axis; equal ones stay in order.
@@ -222,7 +232,7 @@ pub(super) fn increasing(x: &Tensor) -> Tensor {
     let rank = lax::reduce_sum(&lax::convert_element_type(&before, DType::I32), &[r]);
     // Whoever has rank j.
     let hit = lax::eq(&as_columns(&rank, &like), &j);
-    lax::reduce_sum(&lax::select(&hit, &i, &number(&i, 0.0)), &[r - 1])
+    lax::reduce_sum(&lax::select(&hit, &i, &lax::number(&i, 0.0)), &[r - 1])
 }
 
 /// `1/(w_j − w_i)`, or `1/(w_j² − w_i²)` of the squares; 0 where the two are equal up to rounding,
@@ -237,8 +247,8 @@ pub(super) fn inverse_gaps(w: &Tensor, of_squares: bool) -> Tensor {
     let rounding = over_matrices(&(size * (n as f64 * epsilon(w.dtype()))), &like);
     let equal = lax::le(&lax::abs(&gap), &rounding);
     let gap = if of_squares { gap * (there + here) } else { gap };
-    let inverse = 1.0 / lax::select(&equal, &number(w, 1.0), &gap);
-    lax::select(&equal, &number(w, 0.0), &inverse)
+    let inverse = 1.0 / lax::select(&equal, &lax::number(w, 1.0), &gap);
+    lax::select(&equal, &lax::number(w, 0.0), &inverse)
 }
 
 /// The distance of 1 from the next number.

@@ -21,7 +21,7 @@ impl Rules for LinearSolve {
     }
 
     fn params(&self) -> Vec<(&'static str, String)> {
-        vec![("transpose_a", if self.transpose_a { "True" } else { "False" }.into())]
+        vec![("transpose_a", derive::flag(self.transpose_a))]
     }
 
     fn abstract_eval(&self, ins: &[Aval]) -> Result<Vec<Aval>> {
@@ -75,9 +75,7 @@ impl Rules for LinearSolve {
             let solve = |b: &Tensor| bind1(*self, &[&a.value, &lu.value, &p.value, b]);
             return Ok(vec![linalg::as_one_system(b, size, true, solve)]);
         }
-        let args: Vec<Tensor> = args.iter().map(|arg| derive::place(arg, 0, size)).collect();
-        let x = bind1(*self, &args.iter().collect::<Vec<_>>());
-        Ok(vec![Batched::new(x, 0)])
+        Ok(linalg::batch_in_front(*self, args, size))
     }
 
     fn lower(
@@ -108,5 +106,5 @@ fn inverse(p: &Tensor) -> Tensor {
     let here = lax::broadcast_in_dim(p, &shape, &(0..r).collect::<Vec<_>>());
     let hit = lax::eq(&here, &lax::iota(DType::I32, &shape, r));
     let place = lax::iota(DType::I32, &shape, r - 1);
-    lax::reduce_sum(&lax::select(&hit, &place, &linalg::number(&place, 0.0)), &[r - 1])
+    lax::reduce_sum(&lax::select(&hit, &place, &lax::number(&place, 0.0)), &[r - 1])
 }

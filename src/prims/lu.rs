@@ -63,9 +63,8 @@ impl Rules for Lu {
         Err(not_linear(self))
     }
 
-    fn batch(&self, args: &[Batched], _: usize) -> Result<Vec<Batched>> {
-        let outs = bind(Lu, &[&linalg::batch_in_front(args)?]);
-        Ok(outs.into_iter().map(|out| Batched::new(out, 0)).collect())
+    fn batch(&self, args: &[Batched], size: usize) -> Result<Vec<Batched>> {
+        Ok(linalg::batch_in_front(Lu, args, size))
     }
 
     fn lower(
@@ -94,7 +93,7 @@ fn square_factors(lu: &Tensor) -> (Tensor, Tensor) {
     let l = linalg::pad_identity(&linalg::block(lu, &[(r - 1, 0, k)]), m, m);
     let u = linalg::pad_identity(&linalg::block(lu, &[(r - 2, 0, k)]), n, n);
     let diagonal = lax::delta(DType::Bool, l.shape(), r - 2, r - 1);
-    let l = lax::select(&diagonal, &linalg::number(&l, 1.0), &lax::triangle(&l, true, -1));
+    let l = lax::select(&diagonal, &lax::number(&l, 1.0), &lax::triangle(&l, true, -1));
     (l, lax::triangle(&u, false, 0))
 }
 
@@ -141,7 +140,7 @@ fn eliminate(a: &Tensor, panel: &Tensor, start: &Tensor) -> Tensor {
     let later = lax::ge(&column, &linalg::spread(&end, u.shape()));
     let row = lax::iota(DType::I32, panel.shape(), r - 2);
     let below = lax::ge(&row, &linalg::spread(&end, panel.shape()));
-    let zero = linalg::number(a, 0.0);
+    let zero = lax::number(a, 0.0);
     let product = lax::matmul(&lax::select(&below, panel, &zero), &lax::select(&later, &u, &zero));
     linalg::update(a, &lax::select(&later, &u, &right), &[(r - 2, start)]) - product
 }
@@ -151,7 +150,7 @@ fn eliminate(a: &Tensor, panel: &Tensor, start: &Tensor) -> Tensor {
 fn panel(p: &Tensor, start: &Tensor) -> Result<(Tensor, Tensor, Tensor)> {
     let r = p.rank();
     let b = p.shape()[r - 1];
-    let zero = linalg::number(p, 0.0);
+    let zero = lax::number(p, 0.0);
     let order = lax::iota(DType::I32, linalg::with_last(p.shape(), 1, &[]), r - 2);
     let js = lax::iota(DType::I32, [b], 0);
     let (outs, ()) = lax::scan_with((b, false), &[p.clone(), order], &[js], |carries, j| {
@@ -160,14 +159,14 @@ fn panel(p: &Tensor, start: &Tensor) -> Result<(Tensor, Tensor, Tensor)> {
         let column = linalg::columns(p, j, 1);
         let row = lax::iota(DType::I32, column.shape(), r - 2);
         let below = lax::ge(&row, &linalg::spread(&i, column.shape()));
-        let sizes = lax::select(&below, &lax::abs(&column), &linalg::number(p, -1.0));
+        let sizes = lax::select(&below, &lax::abs(&column), &lax::number(p, -1.0));
         let pivot = lax::argmax(&lax::squeeze(&sizes, &[r - 1]), r - 2, DType::I32);
 
         let (p, pivot_row) = exchange(p, &i, &pivot, r - 2);
         let (order, _) = exchange(order, &i, &pivot, r - 2);
         // A column of zeros is not divided.
         let value = linalg::columns(&pivot_row, j, 1);
-        let value = lax::select(&lax::eq(&value, &zero), &linalg::number(&p, 1.0), &value);
+        let value = lax::select(&lax::eq(&value, &zero), &lax::number(&p, 1.0), &value);
         let below = lax::gt(&row, &linalg::spread(&i, column.shape()));
         let factors = linalg::columns(&p, j, 1) / value;
         let factors = linalg::fit(&lax::select(&below, &factors, &zero), p.shape());
@@ -193,7 +192,7 @@ fn exchange(x: &Tensor, i: &Tensor, pivot: &Tensor, axis: usize) -> (Tensor, Ten
     let place = lax::iota(DType::I32, x.shape(), axis);
     let is_pivot = lax::eq(&place, &lax::broadcast_in_dim(pivot, x.shape(), &batch));
     let is_here = lax::eq(&place, &linalg::spread(i, x.shape()));
-    let chosen = lax::reduce_sum(&lax::select(&is_pivot, x, &linalg::number(x, 0.0)), &[axis]);
+    let chosen = lax::reduce_sum(&lax::select(&is_pivot, x, &lax::number(x, 0.0)), &[axis]);
     let chosen = lax::expand_dims(&chosen, &[axis]);
     let here = linalg::fit(&linalg::window(x, axis, i, 1), x.shape());
     let moved = lax::select(&is_pivot, &here, x);

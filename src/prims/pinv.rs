@@ -47,8 +47,8 @@ impl Rules for Pinv {
         Err(not_linear(self))
     }
 
-    fn batch(&self, args: &[Batched], _: usize) -> Result<Vec<Batched>> {
-        Ok(vec![Batched::new(bind1(Pinv, &[&linalg::batch_in_front(args)?]), 0)])
+    fn batch(&self, args: &[Batched], size: usize) -> Result<Vec<Batched>> {
+        Ok(linalg::batch_in_front(Pinv, args, size))
     }
 
     fn lower(
@@ -69,7 +69,7 @@ impl Rules for Pinv {
             let [u, s, vt] = &parts[..] else { return Err(not_linear(self)) };
             let largest = linalg::block(s, &[(r - 2, 0, 1)]);
             let least = largest * (m.max(n) as f64 * linalg::epsilon(x.dtype()));
-            let zero = linalg::number(s, 0.0);
+            let zero = lax::number(s, 0.0);
             // NaN is not small.
             let small = lax::le(s, &linalg::fit(&least, s.shape()));
             let inverse = lax::select(&small, &zero, &(1.0 / s));

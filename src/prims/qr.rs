@@ -10,7 +10,7 @@
 //! - HLO: the calls `Qr` and `ProductOfElementaryHouseholderReflectors`, which XLA expands itself.
 
 use super::{derive, linalg};
-use crate::base::{Error, ErrorKind, Result};
+use crate::base::Result;
 use crate::hlo;
 use crate::ir::params::{Qr, TriangularSolve};
 use crate::ir::{Aval, Batched, Operand, Rules, Tangent, Tensor, bind, rules::not_linear};
@@ -22,7 +22,7 @@ impl Rules for Qr {
     }
 
     fn params(&self) -> Vec<(&'static str, String)> {
-        vec![("full_matrices", if self.full_matrices { "True" } else { "False" }.into())]
+        vec![("full_matrices", derive::flag(self.full_matrices))]
     }
 
     fn n_outs(&self) -> usize {
@@ -42,12 +42,7 @@ impl Rules for Qr {
         let axis = x.rank() - 1;
         let (m, n) = (x.shape()[axis - 1], x.shape()[axis]);
         if self.full_matrices && m > n {
-            let why = "all columns of the orthogonal factor have no derivative; take the reduced \
-                       decomposition (full_matrices: false)";
-            return Err(Error::new(ErrorKind::Unsupported {
-                op: self.name().into(),
-                why: why.into(),
-            }));
+            return Err(linalg::all_columns(self.name(), "the orthogonal factor"));
         }
         let outs = bind(*self, &[x]);
         let Some(t) = t else { return Ok((outs, vec![None, None])) };
@@ -73,9 +68,8 @@ impl Rules for Qr {
         Err(not_linear(self))
     }
 
-    fn batch(&self, args: &[Batched], _: usize) -> Result<Vec<Batched>> {
-        let outs = bind(*self, &[&linalg::batch_in_front(args)?]);
-        Ok(outs.into_iter().map(|out| Batched::new(out, 0)).collect())
+    fn batch(&self, args: &[Batched], size: usize) -> Result<Vec<Batched>> {
+        Ok(linalg::batch_in_front(*self, args, size))
     }
 
     fn lower(

@@ -14,7 +14,7 @@
 //!   orthonormal also where `s` is 0.
 
 use super::{derive, jacobi, linalg};
-use crate::base::{Error, ErrorKind, Result};
+use crate::base::Result;
 use crate::hlo;
 use crate::ir::params::{Qr, Svd};
 use crate::ir::{Aval, Batched, Operand, Rules, Tangent, Tensor, bind, rules::not_linear};
@@ -26,8 +26,10 @@ impl Rules for Svd {
     }
 
     fn params(&self) -> Vec<(&'static str, String)> {
-        let flag = |flag: bool| if flag { "True" } else { "False" }.to_string();
-        vec![("compute_uv", flag(self.compute_uv)), ("full_matrices", flag(self.full_matrices))]
+        vec![
+            ("compute_uv", derive::flag(self.compute_uv)),
+            ("full_matrices", derive::flag(self.full_matrices)),
+        ]
     }
 
     fn n_outs(&self) -> usize {
@@ -52,12 +54,7 @@ impl Rules for Svd {
         let r = x.rank();
         let (m, n) = (x.shape()[r - 2], x.shape()[r - 1]);
         if self.full_matrices && self.compute_uv && m != n {
-            let why = "all columns of the orthogonal factors have no derivative; take the reduced \
-                       decomposition (full_matrices: false)";
-            return Err(Error::new(ErrorKind::Unsupported {
-                op: self.name().into(),
-                why: why.into(),
-            }));
+            return Err(linalg::all_columns(self.name(), "the orthogonal factors"));
         }
         let all = bind(Svd { full_matrices: false, compute_uv: true }, &[x]);
         let [u, s, vt] = &all[..] else { return Err(not_linear(self)) };
@@ -77,13 +74,10 @@ impl Rules for Svd {
         let symmetric = |x: Tensor| &x + lax::matrix_transpose(&x);
         let mut u_dot = lax::matmul(u, &(&f * symmetric(&inner * &rows)));
         let mut v_dot = lax::matmul(&v, &(&f * symmetric(columns * &inner)));
-        let zero = linalg::number(s, 0.0);
+        let zero = lax::number(s, 0.0);
         let is_zero = lax::eq(s, &zero);
-        let inverse = lax::select(
-            &is_zero,
-            &zero,
-            &(1.0 / lax::select(&is_zero, &linalg::number(s, 1.0), s)),
-        );
+        let inverse =
+            lax::select(&is_zero, &zero, &(1.0 / lax::select(&is_zero, &lax::number(s, 1.0), s)));
         if m > n {
             let rest = &along - lax::matmul(u, &inner);
             u_dot += &rest * linalg::as_rows(&inverse, rest.aval());
@@ -101,9 +95,8 @@ impl Rules for Svd {
         Err(not_linear(self))
     }
 
-    fn batch(&self, args: &[Batched], _: usize) -> Result<Vec<Batched>> {
-        let outs = bind(*self, &[&linalg::batch_in_front(args)?]);
-        Ok(outs.into_iter().map(|out| Batched::new(out, 0)).collect())
+    fn batch(&self, args: &[Batched], size: usize) -> Result<Vec<Batched>> {
+        Ok(linalg::batch_in_front(*self, args, size))
     }
 
     fn lower(
@@ -169,7 +162,7 @@ fn orthonormal(x: &Tensor, full_matrices: bool) -> Tensor {
     let k = x.shape()[axis];
     let corner = linalg::block(r, &[(axis - 1, 0, k)]);
     let signs = linalg::diagonal(&corner);
-    let negative = lax::lt(&signs, &linalg::number(&signs, 0.0));
+    let negative = lax::lt(&signs, &lax::number(&signs, 0.0));
     let more = q.shape()[axis] - k;
     let negative = if more == 0 {
         negative
@@ -178,6 +171,5 @@ fn orthonormal(x: &Tensor, full_matrices: bool) -> Tensor {
         let none = lax::broadcast_in_dim(&Tensor::scalar(false), shape, &[]);
         lax::concatenate(&[&negative, &none], axis - 1)
     };
-    let dims: Vec<usize> = (0..axis - 1).chain([axis]).collect();
-    lax::select(&lax::broadcast_in_dim(&negative, q.shape(), &dims), &-q, q)
+    lax::select(&linalg::as_rows(&negative, q.aval()), &-q, q)
 }

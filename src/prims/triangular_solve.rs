@@ -20,12 +20,11 @@ impl Rules for TriangularSolve {
     }
 
     fn params(&self) -> Vec<(&'static str, String)> {
-        let flag = |flag: bool| if flag { "True" } else { "False" }.to_string();
         vec![
-            ("left_side", flag(self.left_side)),
-            ("lower", flag(self.lower)),
-            ("transpose_a", flag(self.transpose_a)),
-            ("unit_diagonal", flag(self.unit_diagonal)),
+            ("left_side", derive::flag(self.left_side)),
+            ("lower", derive::flag(self.lower)),
+            ("transpose_a", derive::flag(self.transpose_a)),
+            ("unit_diagonal", derive::flag(self.unit_diagonal)),
         ]
     }
 

@@ -21,7 +21,7 @@ fn a_loop_and_its_gradient() {
               length=3
               num_carry=1
               num_consts=0
-              reverse=false
+              reverse=False
               jaxpr={ lambda ; a:f64[] b:f64[]. let
                   c:f64[] = mul a b
                   d:f64[] = sin c
@@ -32,7 +32,7 @@ fn a_loop_and_its_gradient() {
               length=3
               num_carry=1
               num_consts=0
-              reverse=true
+              reverse=True
               jaxpr={ lambda ; a:f64[] b:f64[] c:f64[] d:f64[]. let
                   e:f64[] = mul a d
                   f:f64[] = mul c e
@@ -65,7 +65,7 @@ fn dead_parts() {
             length=3
             num_carry=2
             num_consts=0
-            reverse=false
+            reverse=False
             jaxpr={ lambda ; a:f64[] b:f64[] c:f64[]. let
             d:f64[] = sin a
             e:f64[] = add a b
@@ -92,22 +92,22 @@ fn what_goes_into_a_body() {
         f,
         ([[0.1, 0.2]; 3], [1.0, 2.0]),
         expect![[r#"
-        c:f64[2] = mul b 2.0:f64[]
-        d:f64[2] = broadcast_in_dim[broadcast_dimensions=() shape=(2,)] 0.0:f64[]
-        e:f64[2] f:f64[3,2] = scan[
-        length=3
-        num_carry=1
-        num_consts=1
-        reverse=false
-        jaxpr={ lambda ; a:f64[2] b:f64[2] c:f64[2]. let
-        d:f64[2] = mul c 2.0:f64[]
-        e:f64[2] = add b d
-        f:f64[2] = sin e
-        g:f64[2] = mul f 2.0:f64[]
-        h:f64[2] = add a g
-        in (g, h) }
-        ] c d a
-        in (e, f)"#]],
+            c:f64[2] = mul b 2.0:f64[]
+            d:f64[2] = broadcast_in_dim[broadcast_dimensions=() shape=(2,)] 0.0:f64[]
+            e:f64[2] f:f64[3,2] = scan[
+            length=3
+            num_carry=1
+            num_consts=1
+            reverse=False
+            jaxpr={ lambda ; a:f64[2] b:f64[2] c:f64[2]. let
+            d:f64[2] = mul c 2.0:f64[]
+            e:f64[2] = add b d
+            f:f64[2] = sin e
+            g:f64[2] = mul f 2.0:f64[]
+            h:f64[2] = add a g
+            in (g, h) }
+            ] c d a
+            in (e, f)"#]],
     );
 }
 
@@ -143,14 +143,14 @@ fn what_leaves_a_body() {
             length=2
             num_carry=1
             num_consts=3
-            reverse=false
+            reverse=False
             jaxpr={ lambda ; a:f64[2] b:f64[] c:f64[] d:i32[] e:f64[2]. let
             f:f64[] = reduce_sum[axes=(0,)] e
             g:f64[] = scan[
             length=2
             num_carry=1
             num_consts=2
-            reverse=false
+            reverse=False
             jaxpr={ lambda ; a:f64[] b:f64[] c:f64[] d:f64[]. let
             e:f64[] = mul a c
             f:f64[] = mul b d

@@ -1,8 +1,8 @@
 //! Decompositions.
 
 use super::{matrices, square};
-use crate::base::{DType, Source};
-use crate::ir::{Tensor, poison};
+use crate::base::DType;
+use crate::ir::Tensor;
 use crate::lax;
 use crate::library::or_poison;
 
@@ -47,10 +47,7 @@ pub fn cholesky(a: &Tensor) -> Tensor {
 /// ```
 #[track_caller]
 pub fn lu(a: &Tensor) -> (Tensor, Tensor, Tensor) {
-    if let Err(e) = matrices("lu", a) {
-        let poisoned = poison(e.or_at(Source::here()), a.aval().clone());
-        return (poisoned.clone(), poisoned.clone(), poisoned);
-    }
+    or_poison!(matrices("lu", a), a, |x| (x.clone(), x.clone(), x));
     let r = a.rank();
     let (m, n) = (a.shape()[r - 2], a.shape()[r - 1]);
     let k = m.min(n);
@@ -96,10 +93,7 @@ fn first(x: &Tensor, axis: usize, size: usize) -> Tensor {
 /// ```
 #[track_caller]
 pub fn qr(a: &Tensor) -> (Tensor, Tensor) {
-    if let Err(e) = matrices("qr", a) {
-        let poisoned = poison(e.or_at(Source::here()), a.aval().clone());
-        return (poisoned.clone(), poisoned);
-    }
+    or_poison!(matrices("qr", a), a, |x| (x.clone(), x));
     let [q, r] = lax::qr(a, false);
     (q, r)
 }
@@ -128,10 +122,7 @@ pub fn qr(a: &Tensor) -> (Tensor, Tensor) {
 /// ```
 #[track_caller]
 pub fn eigh(a: &Tensor) -> (Tensor, Tensor) {
-    if let Err(e) = square("eigh", a) {
-        let poisoned = poison(e.or_at(Source::here()), a.aval().clone());
-        return (poisoned.clone(), poisoned);
-    }
+    or_poison!(square("eigh", a), a, |x| (x.clone(), x));
     let [v, w] = lax::eigh(a);
     (w, v)
 }
@@ -140,6 +131,16 @@ pub fn eigh(a: &Tensor) -> (Tensor, Tensor) {
 ///
 /// # Errors
 /// A matrix that is not square, or not of floats.
+///
+/// ```
+/// # use cotangent::{Tensor, jit, linalg};
+/// # fn main() -> cotangent::Result<()> {
+/// let w = jit(|a: Tensor| linalg::eigvalsh(&a)).call([[0.0, 2.0], [2.0, 0.0]])?;
+/// let w = w.to_vec::<f64>()?;
+/// assert!((w[0] + 2.0).abs() < 1e-14 && (w[1] - 2.0).abs() < 1e-14);
+/// # Ok(())
+/// # }
+/// ```
 #[track_caller]
 pub fn eigvalsh(a: &Tensor) -> Tensor {
     or_poison!(square("eigvalsh", a), a);
@@ -172,10 +173,7 @@ pub fn eigvalsh(a: &Tensor) -> Tensor {
 /// ```
 #[track_caller]
 pub fn svd(a: &Tensor) -> (Tensor, Tensor, Tensor) {
-    if let Err(e) = matrices("svd", a) {
-        let poisoned = poison(e.or_at(Source::here()), a.aval().clone());
-        return (poisoned.clone(), poisoned.clone(), poisoned);
-    }
+    or_poison!(matrices("svd", a), a, |x| (x.clone(), x.clone(), x));
     let [u, s, vt] = lax::svd(a, false);
     (u, s, vt)
 }
@@ -187,6 +185,15 @@ pub fn svd(a: &Tensor) -> (Tensor, Tensor, Tensor) {
 ///
 /// # Derivative
 /// `ṡ = diag(uᵀ ȧ v)`; a singular value that is 0 has the derivative of one of its signs.
+///
+/// ```
+/// # use cotangent::{Tensor, jit, linalg};
+/// # fn main() -> cotangent::Result<()> {
+/// let s = jit(|a: Tensor| linalg::svdvals(&a)).call([[3.0], [4.0]])?;
+/// assert!((s.to_vec::<f64>()?[0] - 5.0).abs() < 1e-14);
+/// # Ok(())
+/// # }
+/// ```
 #[track_caller]
 pub fn svdvals(a: &Tensor) -> Tensor {
     or_poison!(matrices("svdvals", a), a);

@@ -1,8 +1,7 @@
 //! Determinants.
 
 use super::square;
-use crate::base::Source;
-use crate::ir::{Tensor, poison};
+use crate::ir::Tensor;
 use crate::lax;
 use crate::library::{or_poison, zero};
 
@@ -63,10 +62,7 @@ pub fn det(a: &Tensor) -> Tensor {
 /// ```
 #[track_caller]
 pub fn slogdet(a: &Tensor) -> (Tensor, Tensor) {
-    if let Err(e) = square("slogdet", a) {
-        let poisoned = poison(e.or_at(Source::here()), a.aval().clone());
-        return (poisoned.clone(), poisoned);
-    }
+    or_poison!(square("slogdet", a), a, |x| (x.clone(), x));
     let constant = lax::stop_gradient(a);
     let [lu, pivots, p] = lax::lu(&constant);
     let sign = lax::det(&constant, &lax::sign(&lu), &pivots, &p);

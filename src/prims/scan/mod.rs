@@ -20,6 +20,7 @@ mod lower;
 mod transpose;
 mod types;
 
+use super::derive;
 use crate::base::Result;
 use crate::hlo;
 use crate::ir::params::Scan;
@@ -35,7 +36,7 @@ impl Rules for Scan {
             ("length", self.length.to_string()),
             ("num_carry", self.n_carry.to_string()),
             ("num_consts", self.n_consts.to_string()),
-            ("reverse", self.reverse.to_string()),
+            ("reverse", derive::flag(self.reverse)),
         ]
     }
 
