@@ -3,6 +3,7 @@
 mod args;
 mod aux;
 mod budget;
+mod cond;
 mod differentiate;
 mod explain;
 mod function;
@@ -20,6 +21,7 @@ mod wrt;
 pub use args::{Arguments, IntoArgs};
 pub use aux::{Main, WithAux};
 pub use budget::Memory;
+pub use cond::{cond, switch};
 pub use differentiate::{
     Differentiated, Grad, Hvp, HvpMode, ValueAndGrad, grad, hvp, value_and_grad,
 };

@@ -244,6 +244,22 @@ impl Module {
         self.tuple_op("while", &init, &types, &attrs)
     }
 
+    /// Runs one of several computations by number, on these operands; gives the results.
+    pub(crate) fn conditional(
+        &mut self,
+        index: &Value,
+        computations: &[String],
+        operands: &[Value],
+        outs: &[(DType, Shape)],
+    ) -> Vec<Value> {
+        let types: Vec<_> = operands.iter().map(|v| (v.dtype, v.shape.clone())).collect();
+        let names: Vec<&str> = operands.iter().map(|v| v.name.as_str()).collect();
+        let tuple = self.write_tuple("tuple", &names.join(", "), &types, "");
+        let operands = [vec![index.name.clone()], vec![tuple; computations.len()]].concat();
+        let attrs = format!(", branch_computations={{{}}}", computations.join(", "));
+        self.tuple_op("conditional", &operands.join(", "), outs, &attrs)
+    }
+
     /// An instruction whose result is a tuple; gives its name.
     fn write_tuple(
         &mut self,

@@ -28,9 +28,7 @@ impl Jaxpr {
             if eqn.ins.iter().filter_map(|a| a.var()).any(|v| v.index() >= defined) {
                 return wrong(format!("equation {i} ({name}) uses an undefined variable"));
             }
-            if let Some(inner) = eqn.prim.rules().inner() {
-                inner.check()?;
-            }
+            eqn.prim.rules().inner().into_iter().try_for_each(Jaxpr::check)?;
             let ins: Vec<Aval> = eqn.ins.iter().map(|&a| self.atom_aval(a)).collect();
             let outs = eqn.prim.rules().abstract_eval(&ins)?;
             if outs.len() != eqn.outs.len() {

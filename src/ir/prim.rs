@@ -103,6 +103,8 @@ prims! {
     Pinv,
     /// Call of a program.
     Call,
+    /// Choice of a program.
+    Cond,
     /// Loop of known length.
     Scan,
 }

@@ -59,13 +59,19 @@ impl fmt::Display for Printer<'_> {
             let rules = eqn.prim.rules();
             write!(f, "\n{pad}    {} = {}", self.typed(eqn.outs.iter().copied()), rules.name())?;
             let params = rules.params();
-            if let Some(inner) = rules.inner() {
+            let inner = rules.inner();
+            if !inner.is_empty() {
                 write!(f, "[")?;
                 for (key, value) in &params {
                     write!(f, "\n{pad}      {key}={value}")?;
                 }
-                let inner = Printer { jaxpr: inner, indent: self.indent + 6 };
-                write!(f, "\n{pad}      jaxpr={inner}\n{pad}    ]")?;
+                let several = inner.len() > 1;
+                for (i, jaxpr) in inner.into_iter().enumerate() {
+                    let number = if several { format!("{i}:") } else { String::new() };
+                    let inner = Printer { jaxpr, indent: self.indent + 6 };
+                    write!(f, "\n{pad}      {number}jaxpr={inner}")?;
+                }
+                write!(f, "\n{pad}    ]")?;
             } else if !params.is_empty() {
                 let params: Vec<String> = params.iter().map(|(k, v)| format!("{k}={v}")).collect();
                 write!(f, "[{}]", params.join(" "))?;

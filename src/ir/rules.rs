@@ -127,12 +127,12 @@ pub(crate) trait Rules {
 
     /// The number of results.
     fn n_outs(&self) -> usize {
-        self.inner().map_or(1, |jaxpr| jaxpr.outs.len())
+        self.inner().first().map_or(1, |jaxpr| jaxpr.outs.len())
     }
 
-    /// The sub-program of a primitive that has one.
-    fn inner(&self) -> Option<&super::Jaxpr> {
-        None
+    /// The programs of a primitive that carries some; the first has its results.
+    fn inner(&self) -> Vec<&super::Jaxpr> {
+        Vec::new()
     }
 
     /// The value on scalar literals, for constant folding; `None` leaves the equation alone.

@@ -4,7 +4,7 @@
 //! Preserves types, and values bitwise.
 
 use crate::base::Result;
-use crate::ir::params::Scan;
+use crate::ir::params::{Cond, Scan};
 use crate::ir::{Atom, Eqn, Jaxpr, Prim, Var};
 use std::sync::Arc;
 
@@ -40,6 +40,7 @@ impl Live {
             }
             let eqn = match &eqn.prim {
                 Prim::Scan(scan) => prune(scan, eqn, &wanted),
+                Prim::Cond(cond) => prune_choice(cond, eqn, &wanted),
                 _ => eqn.clone(),
             };
             eqn.outs.iter().for_each(|v| vars[v.index()] = true);
@@ -75,6 +76,27 @@ impl Live {
 
 fn marked<T: Clone>(values: &[T], mask: &[bool]) -> Vec<T> {
     values.iter().zip(mask).filter(|(_, m)| **m).map(|(v, _)| v.clone()).collect()
+}
+
+/// A choice with the wanted results and the operands that some branch reads.
+fn prune_choice(cond: &Cond, eqn: &Eqn, wanted: &[bool]) -> Eqn {
+    let live = |branch: &Arc<Jaxpr>| Live::new(branch, &marked(&branch.outs, wanted));
+    let mut used = vec![false; eqn.ins.len() - 1];
+    for branch in &cond.branches {
+        let live = live(branch);
+        used.iter_mut().zip(branch.ins()).for_each(|(u, v)| *u |= live.vars[v.index()]);
+    }
+    let branch = |branch: &Arc<Jaxpr>| {
+        let mut live = live(branch);
+        branch.ins().zip(&used).for_each(|(v, u)| live.vars[v.index()] = *u);
+        Arc::new(live.sweep(branch, marked(&branch.outs, wanted)))
+    };
+    Eqn {
+        prim: Cond { branches: cond.branches.iter().map(branch).collect() }.into(),
+        ins: [vec![eqn.ins[0]], marked(&eqn.ins[1..], &used)].concat(),
+        outs: marked(&eqn.outs, wanted),
+        at: eqn.at,
+    }
 }
 
 /// A loop with the wanted results, the carries that these depend on, and what all of them read.

@@ -1,10 +1,11 @@
-//! Calls are replaced by the programs they call, and loops of one run by that run, so that the
-//! other passes see all of it. Constants of the bodies of loops become constants of the program.
+//! Calls are replaced by the programs they call, loops of one run by that run, and choices whose
+//! branch is known by that branch, so that the other passes see all of it. Constants of the bodies
+//! of loops become constants of the program.
 //!
 //! Preserves types, and values bitwise.
 
 use crate::base::{Error, HostArray, Result, Source};
-use crate::ir::params::{Reshape, Scan};
+use crate::ir::params::{Cond, Reshape, Scan};
 use crate::ir::{Atom, Aval, Eqn, Jaxpr, Prim, Var};
 use std::sync::Arc;
 
@@ -13,7 +14,7 @@ use std::sync::Arc;
 /// # Errors
 /// When a call does not fit its program.
 pub(super) fn inline(jaxpr: &Jaxpr) -> Result<Jaxpr> {
-    if !jaxpr.eqns.iter().any(|e| matches!(e.prim, Prim::Call(_) | Prim::Scan(_))) {
+    if jaxpr.eqns.iter().all(|e| e.prim.rules().inner().is_empty()) {
         return Ok(jaxpr.clone());
     }
     let in_avals = jaxpr.in_avals();
@@ -81,6 +82,19 @@ impl Flat {
                     ins.splice(0..0, consts);
                     Scan { jaxpr: Arc::new(body), n_consts, ..scan.clone() }.into()
                 }
+                Prim::Cond(cond) => match ins[0] {
+                    Atom::Lit(index) => {
+                        let last = cond.branches.len() as f64 - 1.0;
+                        let branch = index.to_f64().clamp(0.0, last) as usize;
+                        env.extend(self.write(&cond.branches[branch], ins.split_off(1))?);
+                        continue;
+                    }
+                    Atom::Var(_) => {
+                        let branch = |b: &Arc<Jaxpr>| Ok(Arc::new(inline(b)?));
+                        let branches = cond.branches.iter().map(branch).collect::<Result<_>>()?;
+                        Cond { branches }.into()
+                    }
+                },
                 prim => prim.clone(),
             };
             let avals = eqn.outs.iter().map(|&v| jaxpr.aval(v).clone());

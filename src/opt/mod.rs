@@ -80,8 +80,14 @@ pub(crate) fn run(
         }
         if *name == FIRST_AFTER_BODIES {
             for eqn in &mut done.eqns {
-                if let Prim::Scan(scan) = &mut eqn.prim {
-                    scan.jaxpr = Arc::new(run(&scan.jaxpr, notation, &mut |_, _| ())?);
+                let optimize = |body: &mut Arc<Jaxpr>| -> Result<()> {
+                    *body = Arc::new(run(body, notation, &mut |_, _| ())?);
+                    Ok(())
+                };
+                match &mut eqn.prim {
+                    Prim::Scan(scan) => optimize(&mut scan.jaxpr)?,
+                    Prim::Cond(cond) => cond.branches.iter_mut().try_for_each(optimize)?,
+                    _ => {}
                 }
             }
         }

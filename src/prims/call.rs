@@ -27,8 +27,8 @@ impl Rules for Call {
         vec![("name", self.name.clone())]
     }
 
-    fn inner(&self) -> Option<&crate::ir::Jaxpr> {
-        Some(&self.jaxpr)
+    fn inner(&self) -> Vec<&crate::ir::Jaxpr> {
+        vec![&self.jaxpr]
     }
 
     fn abstract_eval(&self, ins: &[Aval]) -> Result<Vec<Aval>> {

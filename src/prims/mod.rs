@@ -11,6 +11,7 @@ mod cholesky;
 mod clamp;
 mod compare;
 mod concatenate;
+mod cond;
 mod convert;
 mod cumulative;
 mod det;

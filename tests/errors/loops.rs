@@ -1,7 +1,7 @@
 //! Mistakes in loops.
 
 use super::{check, given, given2};
-use cotangent::{Tensor, grad, map, scan, vmap};
+use cotangent::{Tensor, cond, grad, map, scan, switch, vmap};
 use expect_test::expect;
 
 #[test]
@@ -77,6 +77,48 @@ fn operands_that_do_not_fit() {
           at call(x)
         grad: shapes [3]: it needs a function that returns a scalar; use jacrev or jacfwd, or sum
           at call(x)
+    "#]],
+    );
+}
+
+#[test]
+fn choices_that_do_not_fit() {
+    let sin = |x: Tensor| x.sin();
+    let results = [
+        given(&[3], move |x| cond(&x.clone(), sin, sin, x)),
+        given(&[3], move |x| cond(&x.gt(0.0), sin, sin, x)),
+        given(&[3], move |x| cond(&x.sum().gt(0.0), sin, |x: Tensor| x.sum(), x)),
+        given(&[3], move |x| cond(&x.sum().gt(0.0), sin, |x: Tensor| x.as_type::<f32>(), x)),
+        given(&[3], |x| {
+            let one = |x: Tensor| vec![x];
+            cond(&x.sum().gt(0.0), one, |x: Tensor| vec![x.clone(), x], x).remove(0)
+        }),
+        given(&[3], move |x| switch(&x.sum(), [sin], x)),
+        given(&[3], move |x| switch(&x.argmax().expand_dims(0), [sin], x)),
+        given(&[3], |x| switch(&x.argmax(), Vec::<fn(Tensor) -> Tensor>::new(), x)),
+        given(&[3], move |x| cond(&x.sum().gt(0.0), sin, |x: Tensor| x.matmul(x.sum()), x)),
+    ];
+    check(
+        results,
+        expect![[r#"
+        cond: dtypes f64: the predicate must be a truth value; compare with something
+          at cond(&x.clone(), sin, sin, x)
+        cond: shapes [3]: one function is chosen for all elements, by a scalar; `where_` or `vmap` choose for each
+          at cond(&x.gt(0.0), sin, sin, x)
+        cond: branch 0 gives [f64[]] and branch 1 gives [f64[3]]; all must give the same shapes and dtypes
+          at cond(&x.sum().gt(0.0), sin, |x: Tensor| x.sum(), x)
+        cond: branch 0 gives [f32[3]] and branch 1 gives [f64[3]]; all must give the same shapes and dtypes
+          at cond(&x.sum().gt(0.0), sin, |x: Tensor| x.as_type::<f32>(), x)
+        cond: branch 0 gives [f64[3], f64[3]] and branch 1 gives [f64[3]]; all must give the same shapes and dtypes
+          at cond(&x.sum().gt(0.0), one, |x: Tensor| vec![x.clone(), x], x).remove(0)
+        switch: dtypes f64: the index must be an integer; use `convert`
+          at switch(&x.sum(), [sin], x)
+        switch: shapes [1]: one function is chosen for all elements, by a scalar; `where_` or `vmap` choose for each
+          at switch(&x.argmax().expand_dims(0), [sin], x)
+        switch: there is no function to choose
+          at switch(&x.argmax(), Vec::<fn(Tensor) -> Tensor>::new(), x)
+        matmul: shapes [3] and []: it takes no scalars; multiply by `*`
+          at matmul(x.sum())
     "#]],
     );
 }

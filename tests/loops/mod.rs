@@ -2,6 +2,7 @@
 //! two orders, and batches.
 
 mod bodies;
+mod choices;
 mod edges;
 mod programs;
 

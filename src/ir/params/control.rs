@@ -12,6 +12,14 @@ pub struct Call {
     pub jaxpr: Arc<Jaxpr>,
 }
 
+/// Choice of a program by number: `cond(index, operands...)`. All take the operands and give results
+/// of the same types; an index out of range chooses the first or the last.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Cond {
+    /// The programs.
+    pub branches: Vec<Arc<Jaxpr>>,
+}
+
 /// A loop of known length: `scan(consts..., carries..., xs...)`. The program takes the constants,
 /// the carries and one slice of each of the `xs`, along axis 0, and gives the next carries and one
 /// slice of each of the `ys`. The results are the last carries and the `ys`.

@@ -108,7 +108,7 @@ fn fusion(jaxpr: &Jaxpr, eqn: &Eqn) -> Fusion {
         // What is before a barrier ends a kernel there.
         Prim::OptimizationBarrier(_) => Fusion::Last,
         Prim::DotGeneral(_) | Prim::ScatterAdd(_) | Prim::Cumulative(_) => Fusion::Alone,
-        Prim::Scan(_) | Prim::Call(_) => Fusion::Alone,
+        Prim::Scan(_) | Prim::Cond(_) | Prim::Call(_) => Fusion::Alone,
         Prim::Cholesky(_) | Prim::TriangularSolve(_) | Prim::Lu(_) => Fusion::Alone,
         Prim::LinearSolve(_) | Prim::Det(_) | Prim::Qr(_) => Fusion::Alone,
         Prim::Eigh(_) | Prim::Svd(_) | Prim::Pinv(_) => Fusion::Alone,
@@ -241,6 +241,13 @@ fn work(jaxpr: &Jaxpr, eqn: &Eqn) -> Cost {
             }
         }
         Prim::Call(p) => cost(&p.jaxpr),
+        // The dearest branch.
+        Prim::Cond(p) => p.branches.iter().map(|b| cost(b)).fold(Cost::default(), |x, y| Cost {
+            flops: x.flops.max(y.flops),
+            bytes: x.bytes.max(y.bytes),
+            peak: x.peak.max(y.peak),
+            seconds: x.seconds.max(y.seconds),
+        }),
         Prim::Cholesky(_) | Prim::TriangularSolve(_) | Prim::Lu(_) | Prim::LinearSolve(_) => {
             linalg::work(jaxpr, eqn)
         }

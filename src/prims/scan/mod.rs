@@ -40,8 +40,8 @@ impl Rules for Scan {
         ]
     }
 
-    fn inner(&self) -> Option<&Jaxpr> {
-        Some(&self.jaxpr)
+    fn inner(&self) -> Vec<&Jaxpr> {
+        vec![&self.jaxpr]
     }
 
     fn abstract_eval(&self, ins: &[Aval]) -> Result<Vec<Aval>> {
