@@ -16,6 +16,7 @@ mod ravel;
 mod scan;
 mod tree;
 mod vmap;
+mod while_loop;
 mod wrt;
 
 pub use args::{Arguments, IntoArgs};
@@ -36,4 +37,5 @@ pub use ravel::{Unravel, ravel};
 pub use scan::{Map, Scan, map, scan};
 pub use tree::{Tree, TreeDef};
 pub use vmap::{InAxes, Vmap, vmap};
+pub use while_loop::{Bounds, Fori, While, fori_loop, while_loop};
 pub use wrt::{Argnum, Argnums, First, IntoWrt, Wrt};

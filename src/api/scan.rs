@@ -153,8 +153,7 @@ where
         let body = |carry: &[Tensor], x: &[Tensor]| {
             let carry = C::build(&carry_def, &mut carry.iter().cloned())?;
             let (carry, y) = self.f.apply((carry, X::build(&xs_def, &mut x.iter().cloned())?));
-            same_structure(&carry_def, &carry.def())?;
-            let mut outs = leaves(&carry);
+            let mut outs = next_carry("scan", (&carry_def, &init), &carry)?;
             y.flatten(&mut outs);
             Ok((outs, y.def()))
         };
@@ -164,13 +163,34 @@ where
     }
 }
 
-/// Refuses a carry that comes back with another number or nesting of leaves.
-fn same_structure(before: &TreeDef, after: &TreeDef) -> Result<()> {
-    if before == after {
-        return Ok(());
+/// The leaves of a carry that comes back from the body of a loop.
+///
+/// # Errors
+/// When they have another structure or other types than the carry `before`.
+pub(super) fn next_carry(
+    op: &str,
+    (def, before): (&TreeDef, &[Tensor]),
+    after: &impl Tree,
+) -> Result<Vec<Tensor>> {
+    if *def != after.def() {
+        let why =
+            format!("the body takes a carry of structure {def} and gives back {}", after.def());
+        return Err(Error::new(ErrorKind::Tree { op: op.into(), why }));
     }
-    let why = format!("the body takes a carry of structure {before} and gives back {after}");
-    Err(Error::new(ErrorKind::Tree { op: "scan".into(), why }))
+    let leaves = leaves(after);
+    let mut pairs = before.iter().zip(&leaves).zip(def.names("the carry"));
+    match pairs.find(|((before, after), _)| !before.aval().same_type(after.aval())) {
+        None => Ok(leaves),
+        Some(((before, after), name)) => {
+            let why = format!(
+                "the body takes {name} as {} and gives it back as {}; it must keep its shape and \
+                 dtype",
+                before.aval(),
+                after.aval()
+            );
+            Err(Error::argument(op, why))
+        }
+    }
 }
 
 impl<F: Function<(X,)>, X: Tree> Map<F, X> {

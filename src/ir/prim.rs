@@ -107,6 +107,8 @@ prims! {
     Cond,
     /// Loop of known length.
     Scan,
+    /// Loop that ends by itself.
+    While,
 }
 
 impl Prim {

@@ -1,7 +1,7 @@
 //! Calls and loops.
 
 use crate::base::{Error, Result};
-use crate::ir::params::{Call, Cond, Scan};
+use crate::ir::params::{Call, Cond, Scan, While};
 use crate::ir::{Atom, Aval, Eqn, Jaxpr, Tensor, Var, bind, trace};
 use std::ops::Range;
 use std::sync::Arc;
@@ -50,13 +50,9 @@ pub(crate) fn cond_with<R>(
     let (mut extra, mut programs, mut captures) = (Vec::new(), Vec::new(), Vec::new());
     for branch in branches {
         let (traced, handed) = trace::trace(&avals, branch)?;
-        let mut jaxpr = traced.jaxpr;
+        let (jaxpr, own) = without_constants(traced);
         let first = captures.len();
-        for value in std::mem::take(&mut jaxpr.consts) {
-            captures.push(trace::constant(value));
-            jaxpr.n_ins += 1;
-        }
-        captures.extend(traced.captures);
+        captures.extend(own);
         programs.push((jaxpr, first..captures.len()));
         extra.push(handed);
     }
@@ -140,16 +136,58 @@ pub(crate) fn scan_with<R>(
         let (carries, xs) = ins.split_at(n_carry);
         body(carries, xs)
     })?;
-    // Arrays that are constants of the body are so of the loop.
-    let mut jaxpr = traced.jaxpr;
-    let mut ins: Vec<Tensor> = Vec::with_capacity(jaxpr.avals.len());
-    for value in std::mem::take(&mut jaxpr.consts) {
-        ins.push(trace::constant(value));
-        jaxpr.n_ins += 1;
-    }
-    ins.extend(traced.captures);
-    let n_consts = ins.len();
-    ins.extend(init.iter().chain(xs).cloned());
+    let (jaxpr, consts) = without_constants(traced);
+    let n_consts = consts.len();
+    let ins: Vec<Tensor> = consts.iter().chain(init).chain(xs).cloned().collect();
     let jaxpr = Arc::new(jaxpr);
     Ok((scan(Scan { jaxpr, length, reverse, n_consts, n_carry }, &ins), extra))
+}
+
+/// A loop that ends by itself: the last carries of `system` on the constants of its condition, those
+/// of its body, and the first carries.
+///
+/// # Shapes
+/// The operands have the types of the inputs of condition and body; the carries keep theirs.
+///
+/// # Errors
+/// Operands of other types, a body that changes the type of a carry, or a condition that gives
+/// something else than one truth value.
+///
+/// # Derivative
+/// In forward mode a loop over the derivative of the body; there is none in reverse mode.
+#[track_caller]
+pub fn while_loop(system: While, ins: &[Tensor]) -> Vec<Tensor> {
+    bind(system, &ins.iter().collect::<Vec<_>>())
+}
+
+/// A loop whose condition and body are closures on the carries; tensors that they capture become
+/// constants of the loop.
+///
+/// # Errors
+/// The first mistake made in one of them.
+#[track_caller]
+pub(crate) fn while_with(
+    init: &[Tensor],
+    cond: impl FnOnce(&[Tensor]) -> Result<Tensor>,
+    body: impl FnOnce(&[Tensor]) -> Result<Vec<Tensor>>,
+) -> Result<Vec<Tensor>> {
+    let avals: Vec<Aval> = init.iter().map(|c| c.aval().clone()).collect();
+    let (cond, ()) = trace::trace(&avals, |ins| Ok((vec![cond(ins)?], ())))?;
+    let (cond, cond_consts) = without_constants(cond);
+    let (body, ()) = trace::trace(&avals, |ins| Ok((body(ins)?, ())))?;
+    let (body, body_consts) = without_constants(body);
+    let (n_cond_consts, n_body_consts) = (cond_consts.len(), body_consts.len());
+    let (cond, body) = (Arc::new(cond), Arc::new(body));
+    let ins = [cond_consts, body_consts, init.to_vec()].concat();
+    Ok(while_loop(While { cond, body, n_cond_consts, n_body_consts }, &ins))
+}
+
+/// The program with its constants as its first inputs, before those that it captured; and the tensors
+/// of both.
+fn without_constants(traced: trace::Traced) -> (Jaxpr, Vec<Tensor>) {
+    let mut jaxpr = traced.jaxpr;
+    let consts: Vec<Tensor> =
+        std::mem::take(&mut jaxpr.consts).into_iter().map(trace::constant).collect();
+    jaxpr.n_ins += consts.len();
+    (jaxpr, [consts, traced.captures].concat())
 }

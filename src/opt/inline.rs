@@ -5,7 +5,7 @@
 //! Preserves types, and values bitwise.
 
 use crate::base::{Error, HostArray, Result, Source};
-use crate::ir::params::{Cond, Reshape, Scan};
+use crate::ir::params::{Cond, Reshape, Scan, While};
 use crate::ir::{Atom, Aval, Eqn, Jaxpr, Prim, Var};
 use std::sync::Arc;
 
@@ -95,6 +95,10 @@ impl Flat {
                         Cond { branches }.into()
                     }
                 },
+                Prim::While(p) => {
+                    let (cond, body) = (inline(&p.cond)?, inline(&p.body)?);
+                    While { cond: Arc::new(cond), body: Arc::new(body), ..p.clone() }.into()
+                }
                 prim => prim.clone(),
             };
             let avals = eqn.outs.iter().map(|&v| jaxpr.aval(v).clone());

@@ -87,6 +87,9 @@ pub(crate) fn run(
                 match &mut eqn.prim {
                     Prim::Scan(scan) => optimize(&mut scan.jaxpr)?,
                     Prim::Cond(cond) => cond.branches.iter_mut().try_for_each(optimize)?,
+                    Prim::While(p) => {
+                        [&mut p.cond, &mut p.body].into_iter().try_for_each(optimize)?
+                    }
                     _ => {}
                 }
             }

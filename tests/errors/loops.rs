@@ -1,7 +1,7 @@
 //! Mistakes in loops.
 
 use super::{check, given, given2};
-use cotangent::{Tensor, cond, grad, map, scan, switch, vmap};
+use cotangent::{Tensor, cond, fori_loop, grad, map, scan, switch, vmap, while_loop};
 use expect_test::expect;
 
 #[test]
@@ -30,19 +30,19 @@ fn bodies_that_do_not_fit() {
     check(
         results.map(|r| r.map(|_| ())),
         expect![[r#"
-        scan: the body takes leaf 0 of the carry as f64[] and gives it back as f64[2]; it must keep its shape and dtype
-          at call((Tensor::scalar(0.0), x))
-        scan: the body takes leaf 1 of the carry as f64[] and gives it back as f32[]; it must keep its shape and dtype
-          at call(((Tensor::scalar(1.0), Tensor::scalar(0.0)), x))
-        scan: the body takes a carry of structure () and gives back (*)
-          at call((vec![], x))
-        matmul: shapes [] and []: it takes no scalars; multiply by `*`
-          at matmul(x)
-        index: it names 1 axes of an array of shape []
-          at index(2)
-        add: dtypes f32 and f64: they must be the same; convert one with `convert`
-          at c.as_type::<f32>() + x
-    "#]],
+            scan: the body takes the carry as f64[] and gives it back as f64[2]; it must keep its shape and dtype
+              at call((Tensor::scalar(0.0), x))
+            scan: the body takes `[1]` of the carry as f64[] and gives it back as f32[]; it must keep its shape and dtype
+              at call(((Tensor::scalar(1.0), Tensor::scalar(0.0)), x))
+            scan: the body takes a carry of structure () and gives back (*)
+              at call((vec![], x))
+            matmul: shapes [] and []: it takes no scalars; multiply by `*`
+              at matmul(x)
+            index: it names 1 axes of an array of shape []
+              at index(2)
+            add: dtypes f32 and f64: they must be the same; convert one with `convert`
+              at c.as_type::<f32>() + x
+        "#]],
     );
 }
 
@@ -120,5 +120,65 @@ fn choices_that_do_not_fit() {
         matmul: shapes [3] and []: it takes no scalars; multiply by `*`
           at matmul(x.sum())
     "#]],
+    );
+}
+
+#[test]
+fn loops_that_end_wrongly() {
+    let small = |x: Tensor| x.sum().lt(9.0);
+    let double = |x: Tensor| x * 2.0;
+    let results = [
+        given(&[3], move |x| grad(move |x| while_loop(small, double).call(x).sum()).call(x)),
+        given(&[3], move |x| while_loop(|x: Tensor| x.lt(9.0), double).call(x)),
+        given(&[3], move |x| while_loop(|x: Tensor| x.lt(9.0), double).bound(3).call(x)),
+        given(&[3], move |x| while_loop(|x: Tensor| x.sum(), double).call(x)),
+        given(&[3], move |x| while_loop(small, |x: Tensor| x.sum()).call(x)),
+        given(&[3], move |x| while_loop(small, |x: Tensor| x.sum()).bound(2).call(x)),
+        given(&[3], move |x| {
+            let more = |x: Vec<Tensor>| x[0].sum().lt(9.0);
+            let next = |x: Vec<Tensor>| [x.clone(), x].concat();
+            while_loop(more, next).call(vec![x]).remove(0)
+        }),
+        given(&[3], move |x| while_loop(small, double).bound(1 << 40).call(x)),
+        given(&[3], |x| fori_loop(x.sum()..x.sum(), |_: Tensor, x: Tensor| x).call(x)),
+        given(&[3], |x| {
+            fori_loop(x.argmax()..x.argmax().expand_dims(0), |_: Tensor, x: Tensor| x).call(x)
+        }),
+        given(&[3], |x| fori_loop(0..1usize << 40, |_: Tensor, x: Tensor| x).call(x)),
+        given(&[3], |x| fori_loop(i32::MIN..i32::MAX, |_: Tensor, x: Tensor| x).call(x)),
+        given(&[3], |x| {
+            fori_loop(0..3, |i: Tensor, x: Tensor| x.sum() + i.as_type::<f64>()).call(x)
+        }),
+    ];
+    check(
+        results,
+        expect![[r#"
+            while_loop: reverse mode needs to know how often the body runs; give the loop a `bound`, use `fori_loop` with numbers or `scan`, or forward mode (`jacfwd`, `jvp`)
+              at call(x)
+            while_loop: the condition must give one truth value, not [bool[3]]
+              at call(x)
+            while_loop: the condition must give one truth value, not bool[3]
+              at call(x)
+            while_loop: the condition must give one truth value, not [f64[]]
+              at call(x)
+            while_loop: the body takes the carry as f64[3] and gives it back as f64[]; it must keep its shape and dtype
+              at call(x)
+            while_loop: the body takes the carry as f64[3] and gives it back as f64[]; it must keep its shape and dtype
+              at call(x)
+            while_loop: the body takes a carry of structure (*) and gives back (*, *)
+              at call(vec![x]).remove(0)
+            while_loop: 1099511627776 runs are too many
+              at call(x)
+            fori_loop: dtypes f64: the ends of the range must be integers; use `convert`
+              at call(x)
+            fori_loop: shapes [1]: the ends of the range must be scalars
+              at call(x)
+            fori_loop: 0..1099511627776 is out of the range of i32
+              at call(x)
+            fori_loop: 4294967295 runs are too many
+              at call(x)
+            fori_loop: the body takes the carry as f64[3] and gives it back as f64[]; it must keep its shape and dtype
+              at call(x)
+        "#]],
     );
 }

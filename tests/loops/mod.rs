@@ -4,6 +4,7 @@
 mod bodies;
 mod choices;
 mod edges;
+mod endings;
 mod programs;
 
 use crate::support::claims::{Claims, prove};

@@ -51,3 +51,28 @@ impl Scan {
         [carries, ys]
     }
 }
+
+/// A loop that ends by itself: `while(cond_consts..., body_consts..., carries...)`. The condition takes
+/// its constants and the carries and gives one truth value; the body takes its own and gives the next
+/// carries. The results are the last carries.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct While {
+    /// Whether the body runs once more.
+    pub cond: Arc<Jaxpr>,
+    /// From carries to carries.
+    pub body: Arc<Jaxpr>,
+    /// Number of operands that the condition reads in every run.
+    pub n_cond_consts: usize,
+    /// Number of operands that the body reads in every run.
+    pub n_body_consts: usize,
+}
+
+impl While {
+    /// What belongs to the constants of the condition, to those of the body, and to the carries, of
+    /// a list over the operands.
+    pub(crate) fn operands<'a, T>(&self, ins: &'a [T]) -> [&'a [T]; 3] {
+        let (cond_consts, rest) = ins.split_at(self.n_cond_consts.min(ins.len()));
+        let (body_consts, carries) = rest.split_at(self.n_body_consts.min(rest.len()));
+        [cond_consts, body_consts, carries]
+    }
+}

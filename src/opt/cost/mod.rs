@@ -108,7 +108,7 @@ fn fusion(jaxpr: &Jaxpr, eqn: &Eqn) -> Fusion {
         // What is before a barrier ends a kernel there.
         Prim::OptimizationBarrier(_) => Fusion::Last,
         Prim::DotGeneral(_) | Prim::ScatterAdd(_) | Prim::Cumulative(_) => Fusion::Alone,
-        Prim::Scan(_) | Prim::Cond(_) | Prim::Call(_) => Fusion::Alone,
+        Prim::Scan(_) | Prim::While(_) | Prim::Cond(_) | Prim::Call(_) => Fusion::Alone,
         Prim::Cholesky(_) | Prim::TriangularSolve(_) | Prim::Lu(_) => Fusion::Alone,
         Prim::LinearSolve(_) | Prim::Det(_) | Prim::Qr(_) => Fusion::Alone,
         Prim::Eigh(_) | Prim::Svd(_) | Prim::Pinv(_) => Fusion::Alone,
@@ -229,17 +229,8 @@ fn work(jaxpr: &Jaxpr, eqn: &Eqn) -> Cost {
             let seconds = table::dot(batch, rows, columns, depth, width);
             Cost { flops: 2.0 * products, seconds, ..Cost::default() }
         }
-        Prim::Scan(p) => {
-            let (body, n) = (cost_of(&p.jaxpr, true), p.length as f64);
-            let inner: f64 = p.jaxpr.in_avals().iter().map(bytes).sum();
-            let seconds = n * (body.seconds - table::CALL + table::TURN);
-            Cost {
-                flops: n * body.flops,
-                bytes: n * body.bytes,
-                peak: (body.peak - inner).max(0.0),
-                seconds,
-            }
-        }
+        Prim::Scan(p) => repeated(&p.jaxpr, p.length as f64),
+        Prim::While(p) => repeated(&p.body, RUNS),
         Prim::Call(p) => cost(&p.jaxpr),
         // The dearest branch.
         Prim::Cond(p) => p.branches.iter().map(|b| cost(b)).fold(Cost::default(), |x, y| Cost {
@@ -267,6 +258,21 @@ fn work(jaxpr: &Jaxpr, eqn: &Eqn) -> Cost {
         Prim::Cumulative(_) => simple(table::CUMULATIVE),
         Prim::Slice(_) | Prim::DynamicSlice(_) | Prim::Iota(_) => moved(table::simple(width)),
         _ => Cost::default(),
+    }
+}
+
+/// How often a loop is taken to run that ends by itself.
+const RUNS: f64 = 10.0;
+
+/// The cost of the body of a loop that runs `n` times.
+fn repeated(body: &Jaxpr, n: f64) -> Cost {
+    let inner: f64 = body.in_avals().iter().map(bytes).sum();
+    let body = cost_of(body, true);
+    Cost {
+        flops: n * body.flops,
+        bytes: n * body.bytes,
+        peak: (body.peak - inner).max(0.0),
+        seconds: n * (body.seconds - table::CALL + table::TURN),
     }
 }
 

@@ -5,6 +5,7 @@
 //! there are as many of a type as the branch that has most of it needs, and zeros in the places that
 //! a branch does not use.
 
+use super::{mask, spread};
 use crate::base::Result;
 use crate::ir::params::Cond;
 use crate::ir::{Aval, Tangent, Tensor, trace};
@@ -30,7 +31,7 @@ pub(super) fn linearize(
     tangents: &[Tangent],
 ) -> Result<(Vec<Tensor>, Vec<Tangent>)> {
     let (index, operands) = (&primals[0], &primals[1..]);
-    let active: Vec<bool> = tangents[1..].iter().map(Option::is_some).collect();
+    let active = mask(&tangents[1..]);
     let splits: Vec<Split> = cond
         .branches
         .iter()
@@ -113,6 +114,5 @@ pub(super) fn linearize(
     });
     let ins: Vec<Tensor> = [index.clone()].into_iter().chain(known.clone()).chain(given).collect();
     let mut dots = lax::cond(&linear.collect::<Result<Vec<_>>>()?, &ins).into_iter();
-    let tangents = nonzero.iter().map(|&nz| if nz { dots.next() } else { None }).collect();
-    Ok((outs, tangents))
+    Ok((outs, spread(&nonzero, &mut dots)))
 }

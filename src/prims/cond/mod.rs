@@ -11,6 +11,7 @@
 
 mod linearize;
 
+use super::carries::{mask, spread};
 use super::derive;
 use crate::base::{DType, Error, Result, Scalar};
 use crate::hlo;
@@ -63,19 +64,16 @@ impl Rules for Cond {
     }
 
     fn jvp(&self, primals: &[Tensor], tangents: &[Tangent]) -> Result<(Vec<Tensor>, Vec<Tangent>)> {
-        let present: Vec<bool> = tangents[1..].iter().map(Option::is_some).collect();
+        let present = mask(&tangents[1..]);
         let ins: Vec<Tensor> = primals.iter().chain(tangents.iter().flatten()).cloned().collect();
         let (outs, nonzero) = self.choose(&ins, |branch, ins| {
             let (primals, mut given) =
                 (&ins[..present.len()], ins[present.len()..].iter().cloned());
-            let tangents: Vec<Tangent> =
-                present.iter().map(|&p| if p { given.next() } else { None }).collect();
+            let tangents = spread(&present, &mut given);
             let (outs, tangents) = transform::jvp(branch, primals, &tangents)?;
             Ok(outs.into_iter().map(Some).chain(tangents).collect())
         })?;
-        let mut values = outs.into_iter();
-        let mut outs: Vec<Tangent> =
-            nonzero.iter().map(|&nz| if nz { values.next() } else { None }).collect();
+        let mut outs = spread(&nonzero, &mut outs.into_iter());
         let tangents = outs.split_off(outs.len() / 2);
         Ok((outs.into_iter().flatten().collect(), tangents))
     }
@@ -105,13 +103,11 @@ impl Rules for Cond {
                     Operand::Linear(aval) => Operand::Linear(aval.clone()),
                 })
                 .collect();
-            let cts: Vec<Tangent> =
-                cts.iter().map(|ct| ct.as_ref().and_then(|_| given.next())).collect();
+            let cts = spread(&mask(cts), &mut given);
             transform::transpose(branch, &operands, &cts)
         })?;
-        let mut grads = grads.into_iter();
-        let grads = nonzero.iter().map(|&nz| if nz { grads.next() } else { None });
-        Ok([None].into_iter().chain(grads).collect())
+        let grads = spread(&nonzero, &mut grads.into_iter());
+        Ok([vec![None], grads].concat())
     }
 
     fn batch(&self, args: &[Batched], size: usize) -> Result<Vec<Batched>> {
@@ -206,7 +202,7 @@ impl Cond {
             Ok(Arc::new(traced.jaxpr))
         });
         let branches = branches.collect::<Result<Vec<_>>>()?;
-        Ok((lax::cond(&branches, ins), given.iter().map(Option::is_some).collect()))
+        Ok((lax::cond(&branches, ins), mask(&given)))
     }
 
     /// The results of all programs for all examples, and of these for each the ones that its index

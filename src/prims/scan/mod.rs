@@ -13,14 +13,13 @@
 //! if a carry that it is computed from has one. So these sets are fixed points ([`carries`]).
 
 mod batch;
-mod carries;
 mod jvp;
 mod linearize;
 mod lower;
 mod transpose;
 mod types;
 
-use super::derive;
+use super::{carries, derive};
 use crate::base::Result;
 use crate::hlo;
 use crate::ir::params::Scan;

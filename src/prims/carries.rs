@@ -1,4 +1,4 @@
-//! What the rules of a loop share: fixed points over its carries, and lists with gaps.
+//! What the rules of loops and choices share: fixed points over carries, and lists with gaps.
 
 use crate::base::Result;
 use crate::ir::{Tangent, Tensor};
