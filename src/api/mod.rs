@@ -4,6 +4,7 @@ mod args;
 mod aux;
 mod budget;
 mod cond;
+mod custom;
 mod differentiate;
 mod explain;
 mod function;
@@ -23,6 +24,7 @@ pub use args::{Arguments, IntoArgs};
 pub use aux::{Main, WithAux};
 pub use budget::Memory;
 pub use cond::{cond, switch};
+pub use custom::{CustomJvp, CustomVjp, custom_jvp, custom_vjp};
 pub use differentiate::{
     Differentiated, Grad, Hvp, HvpMode, ValueAndGrad, grad, hvp, value_and_grad,
 };

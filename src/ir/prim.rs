@@ -103,6 +103,8 @@ prims! {
     Pinv,
     /// Call of a program.
     Call,
+    /// Function with a derivative of its own.
+    Custom,
     /// Choice of a program.
     Cond,
     /// Loop of known length.

@@ -1,7 +1,7 @@
 //! Calls and loops.
 
 use crate::base::{Error, Result};
-use crate::ir::params::{Call, Cond, Scan, While};
+use crate::ir::params::{Call, Cond, Custom, CustomRule, Scan, While};
 use crate::ir::{Atom, Aval, Eqn, Jaxpr, Tensor, Var, bind, trace};
 use std::ops::Range;
 use std::sync::Arc;
@@ -180,6 +180,82 @@ pub(crate) fn while_with(
     let (cond, body) = (Arc::new(cond), Arc::new(body));
     let ins = [cond_consts, body_consts, init.to_vec()].concat();
     Ok(while_loop(While { cond, body, n_cond_consts, n_body_consts }, &ins))
+}
+
+/// A function of these operands with a rule of forward mode: from operands and tangents to results and
+/// tangents. What both capture becomes operands. The function also hands something back.
+///
+/// # Errors
+/// The first mistake made in one of them.
+#[track_caller]
+pub(crate) fn custom_jvp_with<R>(
+    args: &[Tensor],
+    f: impl FnOnce(&[Tensor]) -> Result<(Vec<Tensor>, R)>,
+    rule: impl FnOnce(&[Tensor]) -> Result<Vec<Tensor>>,
+) -> Result<(Vec<Tensor>, R)> {
+    let avals: Vec<Aval> = args.iter().map(|t| t.aval().clone()).collect();
+    let (f, extra) = trace::trace(&avals, f)?;
+    let (rule, ()) = trace::trace(&[&avals[..], &avals].concat(), |ins| Ok((rule(ins)?, ())))?;
+    let ([jaxpr, rule], captures) = with_joint_captures([f, rule]);
+    let rule = CustomRule::Jvp(rule);
+    Ok((custom(Custom { jaxpr, rule, n_captures: captures.len() }, captures, args), extra))
+}
+
+/// A function of these operands with a rule of reverse mode: `fwd` gives results, residuals, and
+/// something that is handed to `bwd` and back; `bwd` takes residuals and cotangents of the results to
+/// cotangents of the operands. What both capture becomes operands.
+///
+/// # Errors
+/// The first mistake made in one of them.
+#[track_caller]
+pub(crate) fn custom_vjp_with<R>(
+    args: &[Tensor],
+    fwd: impl FnOnce(&[Tensor]) -> Result<(Vec<Tensor>, Vec<Tensor>, R)>,
+    bwd: impl FnOnce(&R, &[Tensor], &[Tensor]) -> Result<Vec<Tensor>>,
+) -> Result<(Vec<Tensor>, R)> {
+    let avals: Vec<Aval> = args.iter().map(|t| t.aval().clone()).collect();
+    let (fwd, (n_outs, extra)) = trace::trace(&avals, |ins| {
+        let (outs, residuals, extra) = fwd(ins)?;
+        let n_outs = outs.len();
+        Ok(([outs, residuals].concat(), (n_outs, extra)))
+    })?;
+    let mut avals = fwd.jaxpr.out_avals();
+    avals.iter_mut().for_each(|a| a.weak = false);
+    avals.rotate_left(n_outs);
+    let n_residuals = avals.len() - n_outs;
+    let (bwd, ()) = trace::trace(&avals, |ins| {
+        let (residuals, cts) = ins.split_at(n_residuals);
+        Ok((bwd(&extra, residuals, cts)?, ()))
+    })?;
+    let ([fwd, bwd], captures) = with_joint_captures([fwd, bwd]);
+    let outs = fwd.outs[..n_outs].to_vec();
+    let jaxpr = Arc::new(Jaxpr { outs, ..Jaxpr::clone(&fwd) });
+    let rule = CustomRule::Vjp { fwd, bwd };
+    Ok((custom(Custom { jaxpr, rule, n_captures: captures.len() }, captures, args), extra))
+}
+
+#[track_caller]
+fn custom(custom: Custom, captures: Vec<Tensor>, args: &[Tensor]) -> Vec<Tensor> {
+    bind(custom, &captures.iter().chain(args).collect::<Vec<_>>())
+}
+
+/// Programs that take the captures of all of them before their own inputs; and these captures.
+fn with_joint_captures<const N: usize>(
+    programs: [trace::Traced; N],
+) -> ([Arc<Jaxpr>; N], Vec<Tensor>) {
+    let mut captures = Vec::new();
+    let programs = programs.map(|traced| {
+        let (jaxpr, own) = without_constants(traced);
+        let first = captures.len();
+        captures.extend(own);
+        (jaxpr, first..captures.len())
+    });
+    let front: Vec<Aval> = captures.iter().map(|t: &Tensor| t.aval().clone()).collect();
+    let widen = |(jaxpr, own): (Jaxpr, Range<usize>)| {
+        let ins = [&front[..], &jaxpr.in_avals()[own.len()..]].concat();
+        Arc::new(widened(jaxpr, &ins, own, front.len()))
+    };
+    (programs.map(widen), captures)
 }
 
 /// The program with its constants as its first inputs, before those that it captured; and the tensors

@@ -37,7 +37,7 @@ mod shape;
 pub use crate::ir::params::{GatherDims, TriangularSolve};
 pub use contract::dot_general;
 pub use control::{call, cond, scan, while_loop};
-pub(crate) use control::{cond_with, scan_with, while_with};
+pub(crate) use control::{cond_with, custom_jvp_with, custom_vjp_with, scan_with, while_with};
 pub use elementwise::*;
 pub use index::{dynamic_slice, dynamic_update_slice, gather, scatter_add};
 pub use linalg::{

@@ -1,11 +1,11 @@
-//! Calls are replaced by the programs they call, loops of one run by that run, and choices whose
+//! Calls, and functions with derivatives of their own, are replaced by the programs they call, loops of one run by that run, and choices whose
 //! branch is known by that branch, so that the other passes see all of it. Constants of the bodies
 //! of loops become constants of the program.
 //!
 //! Preserves types, and values bitwise.
 
 use crate::base::{Error, HostArray, Result, Source};
-use crate::ir::params::{Cond, Reshape, Scan, While};
+use crate::ir::params::{Call, Cond, Custom, Reshape, Scan, While};
 use crate::ir::{Atom, Aval, Eqn, Jaxpr, Prim, Var};
 use std::sync::Arc;
 
@@ -65,8 +65,8 @@ impl Flat {
         for eqn in &jaxpr.eqns {
             let mut ins: Vec<Atom> = eqn.ins.iter().map(|&a| read(&env, a)).collect();
             let prim = match &eqn.prim {
-                Prim::Call(call) => {
-                    env.extend(self.write(&call.jaxpr, ins)?);
+                Prim::Call(Call { jaxpr, .. }) | Prim::Custom(Custom { jaxpr, .. }) => {
+                    env.extend(self.write(jaxpr, ins)?);
                     continue;
                 }
                 Prim::Scan(scan) if scan.length == 1 => {

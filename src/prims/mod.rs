@@ -15,6 +15,7 @@ mod concatenate;
 mod cond;
 mod convert;
 mod cumulative;
+mod custom;
 mod det;
 mod dot;
 mod dynamic_slice;

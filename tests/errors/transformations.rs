@@ -2,8 +2,8 @@
 
 use super::{array, check, given, given2};
 use cotangent::{
-    Array, HessianMode, Tensor, grad, hessian, hvp, jacfwd, jacrev, jvp, linearize, make_jaxpr,
-    value_and_grad, vjp, vmap,
+    Array, HessianMode, Tensor, custom_jvp, custom_vjp, grad, hessian, hvp, jacfwd, jacrev, jvp,
+    linearize, make_jaxpr, value_and_grad, vjp, vmap,
 };
 use expect_test::expect;
 
@@ -261,4 +261,52 @@ fn mistakes_inside_of_transformed_functions() {
           at reshape([7]).sum()
     "#]],
     );
+}
+
+#[test]
+fn rules_that_do_not_fit() {
+    let sin = |x: Tensor| x.sin();
+    let twice = |x: Tensor| (x.sin(), x);
+    let results = [
+        given(&[3], move |x| {
+            let rule = |(x,): (Tensor,), (dx,): (Tensor,)| (x.sin(), dx.sum());
+            grad(move |x| custom_jvp(sin, rule).call(x).sum()).call(x)
+        }),
+        given(&[3], move |x| {
+            let rule = |(x,): (Tensor,), (dx,): (Tensor,)| (vec![x], vec![dx.clone(), dx]);
+            custom_jvp(|x: Tensor| vec![x], rule).call(x).remove(0)
+        }),
+        given(&[3], move |x| {
+            // The rule captures what the derivative is taken by.
+            let f = |y: Tensor| {
+                let z = y.clone();
+                let rule = move |(x,): (Tensor,), (dx,): (Tensor,)| (x.sin(), &z * dx);
+                custom_jvp(sin, rule).call(y).sum()
+            };
+            grad(f).call(x)
+        }),
+        given(&[3], move |x| custom_vjp(twice, |_: Tensor, ct: Tensor| (ct.sum(),)).call(x)),
+        given(&[3], move |x| {
+            let clip = |_: Tensor, ct: Tensor| (ct.clip(-1.0, 1.0),);
+            grad(move |x| custom_vjp(twice, clip).call(x).sum()).call(x)
+        }),
+        given(&[3], move |x| {
+            let wrong = |x: Tensor, ct: Tensor| (x.matmul(ct.sum()),);
+            custom_vjp(twice, wrong).call(x)
+        }),
+    ];
+    check(results, expect![[r#"
+        custom_jvp: the tangent of the rule is f64[] instead of f64[3]
+          at call(x).sum()
+        custom_jvp: the tangent of the rule has the structure (*, *) instead of (*)
+          at call(x).remove(0)
+        custom_jvp: the function or its rule captures a value that is being differentiated, of which the rule says nothing; make it an argument
+          at call(x)
+        custom_vjp: `[0]` of what the rule gives for the arguments is f64[] instead of f64[3]
+          at call(x)
+        custom_vjp: the rule from cotangents to cotangents must be linear in them, and made of operations that have a transpose
+          at call(x)
+        matmul: shapes [3] and []: it takes no scalars; multiply by `*`
+          at matmul(ct.sum())
+    "#]]);
 }

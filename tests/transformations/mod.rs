@@ -3,6 +3,7 @@
 mod agreement;
 mod arguments;
 mod confusion;
+mod custom;
 mod memory;
 mod nesting;
 mod trees;

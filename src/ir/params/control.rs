@@ -12,6 +12,31 @@ pub struct Call {
     pub jaxpr: Arc<Jaxpr>,
 }
 
+/// A function with a derivative of its own: `custom(captures..., arguments...)`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Custom {
+    /// The function.
+    pub jaxpr: Arc<Jaxpr>,
+    /// Its derivative.
+    pub rule: CustomRule,
+    /// Number of operands that the function or its rule captured.
+    pub n_captures: usize,
+}
+
+/// How a function is differentiated.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum CustomRule {
+    /// From captures, arguments and tangents of the arguments to the results and their tangents.
+    Jvp(Arc<Jaxpr>),
+    /// For reverse mode.
+    Vjp {
+        /// From captures and arguments to the results, then residuals.
+        fwd: Arc<Jaxpr>,
+        /// From captures, residuals and cotangents of the results to cotangents of the arguments.
+        bwd: Arc<Jaxpr>,
+    },
+}
+
 /// Choice of a program by number: `cond(index, operands...)`. All take the operands and give results
 /// of the same types; an index out of range chooses the first or the last.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -1,0 +1,166 @@
+//! A function with a derivative of its own: `y = f(k, x)`, where `k` are values that the function and
+//! its rule capture, and `x` its arguments.
+//!
+//! - jvp: by the user's rule, `(y, ẏ) = r(k, x, ẋ)`; or, if the rule is one of reverse mode, from
+//!   `(y, r) = g(k, x)` and `x̄ = b(k, r, ȳ)`, which is linear in `ȳ`, by the transpose of that: then
+//!   `x̄ = Jᵀ ȳ` and `ẏ = J ẋ`. What it gives is differentiated in turn as it stands;
+//! - linearization: the same, written in place;
+//! - transpose: not linear;
+//! - batching: of the function and of its rule, with the batch axis of every result in front;
+//! - HLO: that of the function.
+
+use super::carries::dense;
+use super::derive;
+use crate::base::{Error, ErrorKind, Result};
+use crate::hlo;
+use crate::ir::params::{Custom, CustomRule};
+use crate::ir::{
+    Aval, Batched, Jaxpr, Operand, Rules, Tangent, Tensor, bind, rules::not_linear, trace,
+};
+use crate::{lax, lower, transform};
+use std::sync::Arc;
+
+impl Rules for Custom {
+    fn name(&self) -> &'static str {
+        match self.rule {
+            CustomRule::Jvp(_) => "custom_jvp",
+            CustomRule::Vjp { .. } => "custom_vjp",
+        }
+    }
+
+    fn params(&self) -> Vec<(&'static str, String)> {
+        vec![("num_captures", self.n_captures.to_string())]
+    }
+
+    fn inner(&self) -> Vec<&Jaxpr> {
+        match &self.rule {
+            CustomRule::Jvp(rule) => vec![&self.jaxpr, rule],
+            CustomRule::Vjp { fwd, bwd } => vec![&self.jaxpr, fwd, bwd],
+        }
+    }
+
+    fn abstract_eval(&self, ins: &[Aval]) -> Result<Vec<Aval>> {
+        let wants = self.jaxpr.in_avals();
+        if wants.len() != ins.len() || wants.iter().zip(ins).any(|(a, b)| !a.same_type(b)) {
+            return Err(Error::internal(format!("operands {ins:?} of a function of {wants:?}")));
+        }
+        let outs = self.jaxpr.out_avals();
+        Ok(outs.into_iter().map(|a| Aval { weak: false, ..a }).collect())
+    }
+
+    fn jvp(&self, primals: &[Tensor], tangents: &[Tangent]) -> Result<(Vec<Tensor>, Vec<Tangent>)> {
+        if tangents[..self.n_captures].iter().any(Option::is_some) {
+            let why = "the function or its rule captures a value that is being differentiated, of \
+                       which the rule says nothing; make it an argument";
+            return Err(Error::argument(self.name(), why));
+        }
+        let n_outs = self.jaxpr.outs.len();
+        let (captures, args) = primals.split_at(self.n_captures);
+        let all = vec![true; args.len()];
+        match &self.rule {
+            CustomRule::Jvp(rule) => {
+                let tangents = dense(&tangents[self.n_captures..], args, &all);
+                let mut outs = transform::eval(rule, &[primals, &tangents].concat())?;
+                let tangents = outs.split_off(n_outs);
+                Ok((outs, tangents.into_iter().map(floating).collect()))
+            }
+            CustomRule::Vjp { fwd, bwd } => {
+                let mut outs = transform::eval(fwd, primals)?;
+                let residuals = outs.split_off(n_outs);
+                let known = captures.iter().chain(&residuals).cloned().map(Operand::Known);
+                let cts = outs.iter().map(|y| Operand::Linear(y.aval().clone()));
+                let operands: Vec<Operand> = known.chain(cts).collect();
+                let mut tangents =
+                    transform::transpose(bwd, &operands, &tangents[self.n_captures..])
+                        .map_err(|e| self.not_linear_in_cotangents(e))?;
+                let tangents = tangents.split_off(captures.len() + residuals.len());
+                Ok((outs, tangents))
+            }
+        }
+    }
+
+    fn transpose(&self, _: &[Tangent], _: &[Operand]) -> Result<Vec<Tangent>> {
+        Err(not_linear(self))
+    }
+
+    fn batch(&self, args: &[Batched], size: usize) -> Result<Vec<Batched>> {
+        let dims: Vec<Option<usize>> = args.iter().map(|a| a.dim).collect();
+        let (capture_dims, arg_dims) = dims.split_at(self.n_captures);
+        let front = |n: usize| vec![Some(0); n];
+        let n_outs = self.jaxpr.outs.len();
+        let rule = match &self.rule {
+            CustomRule::Jvp(rule) => {
+                CustomRule::Jvp(batched(rule, &[&dims, arg_dims].concat(), size, in_front)?)
+            }
+            CustomRule::Vjp { fwd, bwd } => {
+                let n_residuals = fwd.outs.len() - n_outs;
+                let bwd_dims = [capture_dims, &front(n_residuals + n_outs)].concat();
+                CustomRule::Vjp {
+                    fwd: batched(fwd, &dims, size, in_front)?,
+                    // An argument that all examples share has the sum of their cotangents.
+                    bwd: batched(bwd, &bwd_dims, size, |k, out, size| match arg_dims[k] {
+                        Some(dim) => derive::place(out, dim, size),
+                        None => lax::reduce_sum(&derive::place(out, 0, size), &[0]),
+                    })?,
+                }
+            }
+        };
+        let jaxpr = batched(&self.jaxpr, &dims, size, in_front)?;
+        let custom = Custom { jaxpr, rule, n_captures: self.n_captures };
+        let ins: Vec<&Tensor> = args.iter().map(|a| &a.value).collect();
+        Ok(bind(custom, &ins).into_iter().map(|t| Batched::new(t, 0)).collect())
+    }
+
+    fn lower(
+        &self,
+        hlo: &mut hlo::Module,
+        ins: &[hlo::Value],
+        _: &[Aval],
+    ) -> Result<Vec<hlo::Value>> {
+        lower::inline(hlo, &self.jaxpr, ins)
+    }
+}
+
+impl Custom {
+    /// The error of a rule of reverse mode that has no transpose.
+    fn not_linear_in_cotangents(&self, e: Error) -> Error {
+        match e.kind() {
+            ErrorKind::Internal { .. } => {
+                let why = "the rule from cotangents to cotangents must be linear in them, and made \
+                           of operations that have a transpose";
+                Error::unsupported(self.name(), why)
+            }
+            _ => e,
+        }
+    }
+}
+
+/// The tangent of a result, if it can have one.
+fn floating(tangent: Tensor) -> Tangent {
+    tangent.dtype().is_float().then_some(tangent)
+}
+
+fn in_front(_: usize, out: &Batched, size: usize) -> Tensor {
+    derive::place(out, 0, size)
+}
+
+/// The batched program, each result with its batch axis where `place` puts it.
+fn batched(
+    jaxpr: &Jaxpr,
+    dims: &[Option<usize>],
+    size: usize,
+    place: impl Fn(usize, &Batched, usize) -> Tensor,
+) -> Result<Arc<Jaxpr>> {
+    let widen = |(a, d): (Aval, &Option<usize>)| match d {
+        Some(d) => a.with_shape(a.shape.with_axis(*d, size)),
+        None => a,
+    };
+    let avals: Vec<Aval> = jaxpr.in_avals().into_iter().zip(dims).map(widen).collect();
+    let (traced, ()) = trace::trace(&avals, |ins| {
+        let args: Vec<Batched> =
+            ins.iter().zip(dims).map(|(t, &d)| Batched::new(t.clone(), d)).collect();
+        let outs = transform::batch(jaxpr, &args, size)?;
+        Ok((outs.iter().enumerate().map(|(k, out)| place(k, out, size)).collect(), ()))
+    })?;
+    Ok(Arc::new(traced.jaxpr))
+}

@@ -1,0 +1,176 @@
+//! Functions with derivatives that the user gives.
+
+use crate::support::claims::{Claims, prove};
+use cotangent::{
+    Array, Function, HessianMode, Tensor, custom_jvp, custom_vjp, grad, hessian, jacfwd, jacrev,
+    jit, jvp, linearize, scan, vjp, vmap,
+};
+
+/// x² sin y, with its derivative twice as large, so that one sees whose rule was used.
+fn doubled() -> impl Function<(Tensor, Tensor), Out = Tensor> + Clone + 'static {
+    let f = |x: Tensor, y: Tensor| x.powi(2) * y.sin();
+    let rule = move |(x, y): (Tensor, Tensor), (dx, dy): (Tensor, Tensor)| {
+        let slope = &x * y.sin() * 2.0 * dx + x.powi(2) * y.cos() * dy;
+        (f(x, y), slope * 2.0)
+    };
+    custom_jvp(f, rule)
+}
+
+/// The same with a rule of reverse mode.
+fn doubled_backward() -> impl Function<(Tensor, Tensor), Out = Tensor> + Clone + 'static {
+    let forward = |x: Tensor, y: Tensor| (x.powi(2) * y.sin(), (x, y));
+    let backward = |(x, y): (Tensor, Tensor), ct: Tensor| {
+        (&x * y.sin() * 4.0 * &ct, x.powi(2) * y.cos() * 2.0 * ct)
+    };
+    custom_vjp(forward, backward)
+}
+
+/// All first and second derivatives of a function with such a rule, against those of x² sin y.
+#[track_caller]
+fn check(f: impl Function<(Tensor, Tensor), Out = Tensor> + Clone + 'static) {
+    let array = |k: f64| Array::from_vec([3], vec![0.3 + k, -1.2, 2.0 * k]).unwrap();
+    prove([array(0.4), array(1.1)], |c: &Claims, [x, y]| {
+        let plain = |x: Tensor, y: Tensor| x.powi(2) * y.sin();
+        let f = f.clone();
+        let f = {
+            let f = f.clone();
+            move |x: Tensor, y: Tensor| f.apply((x, y))
+        };
+        let both = || (x.clone(), y.clone());
+        let v = || (x.cos(), y.cos());
+        c.agree(f(x.clone(), y.clone()), plain(x.clone(), y.clone()));
+        let (_, dot) = jvp(plain, both(), v());
+        c.agree(jvp(f.clone(), both(), v()).1, &dot * 2.0);
+        c.agree(linearize(f.clone(), both()).1.call(v()), dot * 2.0);
+        let (x_bar, y_bar) = vjp(plain, both()).1.call(x.sin());
+        c.agree(vjp(f.clone(), both()).1.call(x.sin()), (x_bar * 2.0, y_bar * 2.0));
+        let j = |j: [Tensor; 2]| j.map(|j| j * 2.0);
+        c.agree(
+            jacfwd(f.clone()).argnums([0, 1]).call(both()),
+            j(jacfwd(plain).argnums([0, 1]).call(both())),
+        );
+        c.agree(
+            jacrev(f.clone()).argnums([0, 1]).call(both()),
+            j(jacrev(plain).argnums([0, 1]).call(both())),
+        );
+        // The rule is differentiated as it stands, and its value is that of the plain function:
+        // (e^f · 2 f')' = 2 e^f (f' f' + f'').
+        let g = f.clone();
+        let scalar = move |x: Tensor, y: Tensor| g(x, y).exp().sum();
+        let e = plain(x.clone(), y.clone()).exp();
+        let first =
+            grad(move |x: Tensor, y: Tensor| plain(x, y).sum()).argnums([0, 1]).call(both());
+        let second = |i: usize, j: usize| {
+            let h = hessian(move |x: Tensor, y: Tensor| plain(x, y).sum()).argnums([0, 1]);
+            let h = h.call(both());
+            h[i][j].diagonal(0)
+        };
+        for mode in HessianMode::ALL {
+            let h = hessian(scalar.clone()).argnums([0, 1]).mode(mode).call(both());
+            for i in 0..2 {
+                for j in 0..2 {
+                    let wanted = &e * (&first[i] * &first[j] + second(i, j)) * 2.0;
+                    let note = format!("{mode:?} {i} {j}");
+                    c.agree_within(1e-11, &note, h[i][j].clone(), wanted.diag());
+                }
+            }
+        }
+        // In batches, of both arguments and of one, and derivatives of these.
+        let wide = |x: &Tensor, axis| Tensor::stack([x.clone(), x * 0.5], axis);
+        let (xs, ys) = (wide(&x, 0), wide(&y, 1));
+        let batch = |f| vmap(f).in_axes([Some(0), Some(1)]);
+        let args = || (xs.clone(), ys.clone());
+        c.agree(
+            batch(f.clone()).call(args()),
+            vmap(plain).in_axes([Some(0), Some(1)]).call(args()),
+        );
+        let one = |x: Tensor, y: Tensor| {
+            let f = f.clone();
+            grad(move |x: Tensor, y: Tensor| {
+                vmap(f.clone()).in_axes([None, Some(1)]).call((x, y)).sum()
+            })
+            .argnums([0, 1])
+            .call((x, y))
+        };
+        let plainly = |x: Tensor, y: Tensor| {
+            grad(move |x: Tensor, y: Tensor| {
+                vmap(plain).in_axes([None, Some(1)]).call((x, y)).sum()
+            })
+            .argnums([0, 1])
+            .call((x, y))
+        };
+        c.agree(one(x.clone(), ys.clone()), plainly(x.clone(), ys.clone()).map(|g| g * 2.0));
+        // In a loop.
+        let looped = {
+            let f = f.clone();
+            move |x: Tensor| {
+                let f = f.clone();
+                let step = move |c: Tensor, x: Tensor| (f(c, x), ());
+                scan(step).call((Tensor::scalar(1.1), x)).0
+            }
+        };
+        let value = |x: Tensor| {
+            let step = move |c: Tensor, x: Tensor| (plain(c, x), ());
+            scan(step).call((Tensor::scalar(1.1), x)).0
+        };
+        c.agree(looped(x.clone()), value(x.clone()));
+        c.agree(jacfwd(looped.clone()).call(x.clone()), jacrev(looped).call(x.clone()));
+    });
+}
+
+#[test]
+fn rules_of_forward_mode_serve_all_derivatives() {
+    check(doubled());
+}
+
+#[test]
+fn rules_of_reverse_mode_serve_all_derivatives() {
+    check(doubled_backward());
+}
+
+/// A rule that does not call the function itself has the second derivative of its own formula; one
+/// that does, the rule's again.
+#[test]
+fn second_derivatives_are_those_of_the_rule() {
+    let sin = |x: Tensor| x.sin();
+    let plain = custom_jvp(sin, |(x,): (Tensor,), (dx,): (Tensor,)| (x.sin(), x.cos() * dx * 3.0));
+    let h = jit(hessian(plain.clone())).call(1.0).unwrap().item::<f64>().unwrap();
+    assert!((h + 3.0 * 1f64.sin()).abs() < 1e-14);
+    // eˣ as its own derivative, each time with a factor of 3.
+    let exp = custom_jvp(
+        |x: Tensor| x.exp(),
+        |(x,): (Tensor,), (dx,): (Tensor,)| {
+            let inner = custom_jvp(
+                |x: Tensor| x.exp(),
+                |(x,): (Tensor,), (dx,): (Tensor,)| (x.exp(), x.exp() * dx * 3.0),
+            );
+            let y = inner.call(x);
+            (y.clone(), y * dx * 3.0)
+        },
+    );
+    for mode in HessianMode::ALL {
+        let h = jit(hessian(exp.clone()).mode(mode)).call(1.0).unwrap();
+        assert!((h.item::<f64>().unwrap() - 9.0 * 1f64.exp()).abs() < 1e-13, "{mode:?}");
+    }
+}
+
+#[test]
+fn arguments_that_are_trees_or_integers() {
+    // Σ a[k] b, with a rule that leaves out `b`.
+    let forward = |(a, b): (Tensor, Tensor), k: Tensor| {
+        let y = a.index(0) * &b + k.as_type::<f64>();
+        ((y, k.clone()), (b, k))
+    };
+    let backward = |(b, k): (Tensor, Tensor), (ct, _): (Tensor, Tensor)| {
+        let a = Tensor::stack([ct * &b, b.zeros_like()], 0);
+        ((a, b.zeros_like()), k.zeros_like())
+    };
+    let f = custom_vjp(forward, backward);
+    let value = jit(f.clone()).call(((vec![2.0, 3.0], 5.0), 7)).unwrap();
+    assert_eq!((value.0.item::<f64>().unwrap(), value.1.item::<i32>().unwrap()), (17.0, 7));
+    let g = f.clone();
+    let loss = move |x: (Tensor, Tensor), k: Tensor| g.call((x, k)).0;
+    let (a, b) = jit(grad(loss)).call(((vec![2.0, 3.0], 5.0), 7)).unwrap();
+    assert_eq!(a.to_vec::<f64>().unwrap(), [5.0, 0.0]);
+    assert_eq!(b.item::<f64>().unwrap(), 0.0);
+}
