@@ -295,7 +295,9 @@ fn rules_that_do_not_fit() {
             custom_vjp(twice, wrong).call(x)
         }),
     ];
-    check(results, expect![[r#"
+    check(
+        results,
+        expect![[r#"
         custom_jvp: the tangent of the rule is f64[] instead of f64[3]
           at call(x).sum()
         custom_jvp: the tangent of the rule has the structure (*, *) instead of (*)
@@ -308,5 +310,6 @@ fn rules_that_do_not_fit() {
           at call(x)
         matmul: shapes [3] and []: it takes no scalars; multiply by `*`
           at matmul(ct.sum())
-    "#]]);
+    "#]],
+    );
 }
