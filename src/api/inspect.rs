@@ -35,3 +35,33 @@ where
     let avals: Vec<Aval> = leaves.iter().map(|a| Aval::new(a.shape(), a.dtype())).collect();
     public_call(Source::here(), || Ok(trace_function(&f, &def, &avals)?.0.jaxpr))
 }
+
+/// The name, shape and dtype of each leaf of the result of a function on arguments of the types of
+/// `args`, without compiling or running it.
+///
+/// # Errors
+/// A mistake of the function.
+///
+/// ```
+/// use cotangent::{Tensor, eval_shape};
+/// # fn main() -> cotangent::Result<()> {
+/// let shapes = eval_shape(|x: Tensor| (x.sum(), x.expand_dims(0)), vec![0.5f32, 1.0])?;
+/// let shapes: Vec<String> = shapes.iter().map(|(name, aval)| format!("{name}: {aval}")).collect();
+/// assert_eq!(shapes, ["[0]: f32[]", "[1]: f32[1,2]"]);
+/// # Ok(())
+/// # }
+/// ```
+#[track_caller]
+pub fn eval_shape<F, Args>(f: F, args: impl HostArgs<Args>) -> Result<Vec<(String, Aval)>>
+where
+    F: Function<Args>,
+    Args: Arguments,
+{
+    let mut leaves = Vec::new();
+    let def = args.flatten(&mut leaves);
+    let avals: Vec<Aval> = leaves.iter().map(|a| Aval::new(a.shape(), a.dtype())).collect();
+    public_call(Source::here(), || {
+        let (traced, out) = trace_function(&f, &def, &avals)?;
+        Ok(out.paths().into_iter().zip(traced.jaxpr.out_avals()).collect())
+    })
+}

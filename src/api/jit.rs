@@ -2,7 +2,7 @@
 
 use super::function::trace_function;
 use super::tree::traced_call;
-use super::{Arguments, Function, HostArgs, Tree, TreeDef};
+use super::{Arguments, Function, HostArgs, Tree, TreeDef, nans};
 use crate::base::{DType, Error, HostArray, Result, Shape, Source, public_call};
 use crate::ir::{Aval, Jaxpr, Tensor};
 use crate::runtime::{Array, Buffer, Device, Executable, default_device};
@@ -24,6 +24,7 @@ pub struct Jit<F, Args: Arguments> {
     device: Option<Device>,
     optimize: bool,
     notation: bool,
+    nans: bool,
     capacity: usize,
     cache: Mutex<Cache>,
     counters: Counters,
@@ -67,19 +68,42 @@ pub struct JitStats {
 }
 
 /// A compiled program and what it takes to call it.
-struct Program {
+pub(super) struct Program {
     executable: Executable,
     consts: Vec<Buffer>,
     out: TreeDef,
 }
 
 impl Program {
-    fn run<Out: Tree>(&self, leaves: &[Array]) -> Result<Out::Host> {
+    /// A program, lowered and compiled.
+    ///
+    /// # Errors
+    /// When XLA fails.
+    pub(super) fn compile(jaxpr: &Jaxpr, out: TreeDef, device: Device) -> Result<Program> {
+        Program::of(&lower::module("program", jaxpr)?, jaxpr, out, device)
+    }
+
+    fn of(module: &lower::Lowered, jaxpr: &Jaxpr, out: TreeDef, device: Device) -> Result<Program> {
+        let outs = jaxpr.out_avals().into_iter().map(|a| (a.dtype, a.shape)).collect();
+        let executable = Executable::compile(&module.text, outs, device)?;
+        let upload = |c: &Arc<_>| Array::from(HostArray::clone(c)).buffer(device);
+        let consts = module.consts.iter().map(upload).collect::<Result<_>>()?;
+        Ok(Program { executable, consts, out })
+    }
+
+    /// The results on these values.
+    ///
+    /// # Errors
+    /// When the device fails.
+    pub(super) fn execute(&self, leaves: &[Array]) -> Result<Vec<Array>> {
         let device = self.executable.device();
         let buffers = leaves.iter().map(|a| a.buffer(device)).collect::<Result<Vec<_>>>()?;
         let inputs: Vec<&Buffer> = self.consts.iter().chain(&buffers).collect();
-        let outs = self.executable.execute(&inputs)?;
-        Out::build_host(&self.out, &mut outs.into_iter().map(Array::from_buffer))
+        Ok(self.executable.execute(&inputs)?.into_iter().map(Array::from_buffer).collect())
+    }
+
+    fn run<Out: Tree>(&self, leaves: &[Array]) -> Result<Out::Host> {
+        Out::build_host(&self.out, &mut self.execute(leaves)?.into_iter())
     }
 }
 
@@ -102,6 +126,7 @@ pub fn jit<F: Function<Args>, Args: Arguments>(f: F) -> Jit<F, Args> {
         device: None,
         optimize: true,
         notation: true,
+        nans: false,
         capacity: 128,
         cache: Mutex::default(),
         counters: Counters::default(),
@@ -123,6 +148,25 @@ impl<F: Function<Args>, Args: Arguments> Jit<F, Args> {
     /// Switches the rewriting in index notation alone off or on (it is on): for comparison and tests.
     pub fn notation(self, on: bool) -> Self {
         Jit { notation: on, ..self }
+    }
+
+    /// Looks for NaN in the results of each call (off unless asked for). A call whose results hold one
+    /// is an error that names the first operation that gave it, with the line in the user's program;
+    /// to find that, the program as it is traced is compiled and run once more. What happens inside of
+    /// a loop or a branch is told of the loop or the choice.
+    ///
+    /// ```
+    /// use cotangent::{Tensor, jit};
+    /// # fn main() -> cotangent::Result<()> {
+    /// let f = jit(|x: Tensor| (&x - 2.0).log() * x).check_nans(true);
+    /// assert!(f.call(3.0).is_ok());
+    /// let error = f.call(1.0).unwrap_err().to_string();
+    /// assert!(error.starts_with("log: gives the first NaN"), "{error}");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn check_nans(self, on: bool) -> Self {
+        Jit { nans: on, ..self }
     }
 
     /// Keeps at most this many compiled programs (at least one).
@@ -149,7 +193,7 @@ impl<F: Function<Args>, Args: Arguments> Jit<F, Args> {
         let slot = self.slot(&signature);
         if let Some(program) = slot.get() {
             self.counters.hits.fetch_add(1, Ordering::Relaxed);
-            return program.run::<F::Out>(leaves);
+            return self.results(program, &signature, leaves);
         }
         let program = slot.get_or_try_init(|| {
             let lowered = self.lower_to::<F::Out>(&signature.def, &signature.types, device)?;
@@ -160,7 +204,24 @@ impl<F: Function<Args>, Args: Arguments> Jit<F, Args> {
             self.count(|c| &c.compile_nanos, start.elapsed().as_nanos() as u64);
             Ok(program)
         })?;
-        program.run::<F::Out>(leaves)
+        self.results(program, &signature, leaves)
+    }
+
+    fn results(
+        &self,
+        program: &Program,
+        Signature { def, types, device }: &Signature,
+        leaves: &[Array],
+    ) -> Result<<F::Out as Tree>::Host> {
+        let outs = program.execute(leaves)?;
+        if self.nans {
+            let traced = || {
+                let avals: Vec<Aval> = types.iter().map(|(d, s)| Aval::new(s, *d)).collect();
+                Ok(trace_function(&self.f, def, &avals)?.0.jaxpr)
+            };
+            nans::check(&outs, traced, (def, leaves), *device)?;
+        }
+        <F::Out as Tree>::build_host(&program.out, &mut outs.into_iter())
     }
 
     fn count(&self, counter: impl Fn(&Counters) -> &AtomicU64, by: u64) {
@@ -342,11 +403,7 @@ impl<Args, Out> Lowered<Args, Out> {
     }
 
     fn program(self) -> Result<Program> {
-        let outs = self.jaxpr.out_avals().into_iter().map(|a| (a.dtype, a.shape)).collect();
-        let executable = Executable::compile(&self.module.text, outs, self.device)?;
-        let upload = |c: &Arc<_>| Array::from(HostArray::clone(c)).buffer(self.device);
-        let consts = self.module.consts.iter().map(upload).collect::<Result<_>>()?;
-        Ok(Program { executable, consts, out: self.out })
+        Program::of(&self.module, &self.jaxpr, self.out, self.device)
     }
 
     /// Compiles the program.

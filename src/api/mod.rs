@@ -13,6 +13,7 @@ mod inspect;
 mod jacobian;
 mod jit;
 mod linear;
+mod nans;
 mod ravel;
 mod scan;
 mod tree;
@@ -31,7 +32,7 @@ pub use differentiate::{
 pub use explain::{Candidate, Explanation};
 pub use function::Function;
 pub use host::{HostArgs, IntoHost};
-pub use inspect::make_jaxpr;
+pub use inspect::{eval_shape, make_jaxpr};
 pub use jacobian::{Hessian, HessianMode, Jacobian, hessian, jacfwd, jacobian, jacrev};
 pub use jit::{Compiled, Jit, JitStats, Lowered, jit};
 pub use linear::{LinearMap, Vjp, jvp, linearize, vjp};

@@ -87,6 +87,13 @@ pub enum ErrorKind {
         /// What is missing and what to do instead.
         why: String,
     },
+    /// A NaN, where it was asked to look for them.
+    Nan {
+        /// The operation that gives it.
+        op: String,
+        /// What is known of it.
+        why: String,
+    },
     /// XLA, a plugin or a device failed.
     Runtime {
         /// What was being done.
@@ -192,6 +199,7 @@ impl fmt::Display for ErrorKind {
             ErrorKind::Argument { op, why }
             | ErrorKind::Tree { op, why }
             | ErrorKind::Argnums { op, why }
+            | ErrorKind::Nan { op, why }
             | ErrorKind::Unsupported { op, why } => write!(f, "{op}: {why}"),
             ErrorKind::Escaped { op } => write!(
                 f,

@@ -13,7 +13,7 @@ use std::sync::Arc;
 ///
 /// # Errors
 /// When a call does not fit its program.
-pub(super) fn inline(jaxpr: &Jaxpr) -> Result<Jaxpr> {
+pub(crate) fn inline(jaxpr: &Jaxpr) -> Result<Jaxpr> {
     if jaxpr.eqns.iter().all(|e| e.prim.rules().inner().is_empty()) {
         return Ok(jaxpr.clone());
     }

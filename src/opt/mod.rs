@@ -28,6 +28,7 @@ mod store;
 
 pub use cost::Cost;
 pub(crate) use cost::cost;
+pub(crate) use inline::inline;
 
 use crate::base::Result;
 use crate::ir::{Jaxpr, Prim};

@@ -38,10 +38,24 @@ pub(super) fn apply(eqn: &Eqn, ins: &[Tensor]) -> Vec<Tensor> {
 /// # Errors
 /// When the number of operands is wrong.
 pub(crate) fn eval(jaxpr: &Jaxpr, ins: &[Tensor]) -> Result<Vec<Tensor>> {
+    eval_with(jaxpr, ins, |_, _| ())
+}
+
+/// The results of a program on tensors; `seen` gets every equation with its results.
+///
+/// # Errors
+/// When the number of operands is wrong.
+pub(crate) fn eval_with<'a>(
+    jaxpr: &'a Jaxpr,
+    ins: &[Tensor],
+    mut seen: impl FnMut(&'a Eqn, &[Tensor]),
+) -> Result<Vec<Tensor>> {
     let mut env = environment(jaxpr, ins.iter().cloned(), |t| t)?;
     for eqn in &jaxpr.eqns {
         let ins: Vec<Tensor> = eqn.ins.iter().map(|&a| read(&env, a, |t| t)).collect();
-        env.extend(apply(eqn, &ins));
+        let outs = apply(eqn, &ins);
+        seen(eqn, &outs);
+        env.extend(outs);
     }
     Ok(jaxpr.outs.iter().map(|&a| read(&env, a, |t| t)).collect())
 }

@@ -5,6 +5,7 @@ mod devices;
 mod indices;
 mod linalg;
 mod loops;
+mod nans;
 mod operations;
 mod places;
 mod robustness;
