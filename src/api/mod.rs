@@ -3,6 +3,7 @@
 mod args;
 mod aux;
 mod budget;
+mod check;
 mod cond;
 mod custom;
 mod differentiate;
@@ -24,6 +25,7 @@ mod wrt;
 pub use args::{Arguments, IntoArgs};
 pub use aux::{Main, WithAux};
 pub use budget::Memory;
+pub use check::check_grads;
 pub use cond::{cond, switch};
 pub use custom::{CustomJvp, CustomVjp, custom_jvp, custom_vjp};
 pub use differentiate::{

@@ -87,6 +87,13 @@ pub enum ErrorKind {
         /// What is missing and what to do instead.
         why: String,
     },
+    /// A derivative that is not that of its function.
+    Derivative {
+        /// The check.
+        op: String,
+        /// Which derivative, and both values.
+        why: String,
+    },
     /// A NaN, where it was asked to look for them.
     Nan {
         /// The operation that gives it.
@@ -200,6 +207,7 @@ impl fmt::Display for ErrorKind {
             | ErrorKind::Tree { op, why }
             | ErrorKind::Argnums { op, why }
             | ErrorKind::Nan { op, why }
+            | ErrorKind::Derivative { op, why }
             | ErrorKind::Unsupported { op, why } => write!(f, "{op}: {why}"),
             ErrorKind::Escaped { op } => write!(
                 f,

@@ -2,6 +2,7 @@
 
 mod agreement;
 mod arguments;
+mod checks;
 mod confusion;
 mod custom;
 mod memory;
