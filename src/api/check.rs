@@ -3,7 +3,7 @@
 use super::function::trace_function;
 use super::jit::Program;
 use super::{Arguments, Function, HostArgs, TreeDef};
-use crate::base::{DType, Error, ErrorKind, Result, Source, public_call};
+use crate::base::{DType, Error, ErrorKind, Result, Scalar, Source, public_call};
 use crate::ir::{Aval, Jaxpr, Tangent, Tensor, trace};
 use crate::runtime::{Array, default_device};
 use crate::{lax, transform};
@@ -101,7 +101,7 @@ fn check_order(order: usize, jaxpr: &Jaxpr, leaves: &[Array], names: &[String]) 
         let ahead = transform::eval(jaxpr, &moved(step))?;
         let behind = transform::eval(jaxpr, &moved(-step))?;
         let mut found = Vec::new();
-        let mut forward = lax::full([], crate::Scalar::F64(0.0));
+        let mut forward = lax::full([], Scalar::F64(0.0));
         let double = |x: &Tensor| lax::convert_element_type(x, DType::F64);
         let inner = |x: &Tensor, y: &Tensor| lax::reduce_sum(&double(&(x * y)), &all_axes(x));
         for (((dot, w), ahead), behind) in
@@ -114,7 +114,7 @@ fn check_order(order: usize, jaxpr: &Jaxpr, leaves: &[Array], names: &[String]) 
             forward += inner(&dot, &w);
         }
         let (_, linear) = transform::linearize(jaxpr, x, &active(&ins))?;
-        let mut reverse = lax::full([], crate::Scalar::F64(0.0));
+        let mut reverse = lax::full([], Scalar::F64(0.0));
         for (g, v) in linear.transpose(&directions(&outs))?.iter().zip(&v) {
             if let (Some(g), Some(v)) = (g, v) {
                 reverse += inner(g, v);
