@@ -1,6 +1,6 @@
 //! Choices that the running program makes: `cond` and `switch`.
 
-use super::tree::traced_call;
+use super::tree::{leaves, traced_call};
 use super::{Arguments, Function, IntoArgs, Tree, TreeDef};
 use crate::base::{DType, Error, ErrorKind, Result, Source};
 use crate::ir::Tensor;
@@ -132,18 +132,14 @@ fn choose<Args: Arguments, Out: Tree>(
     branches: Vec<&dyn Fn(Args) -> Out>,
 ) -> Result<Out> {
     let def = args.def();
-    let mut leaves = Vec::new();
-    args.flatten(&mut leaves);
     let traced = branches.into_iter().map(|branch| {
         let def = &def;
-        move |leaves: &[Tensor]| {
-            let out = branch(Args::build(def, &mut leaves.iter().cloned())?);
-            let mut outs = Vec::new();
-            out.flatten(&mut outs);
-            Ok((outs, out.def()))
+        move |args: &[Tensor]| {
+            let out = branch(Args::build(def, &mut args.iter().cloned())?);
+            Ok((leaves(&out), out.def()))
         }
     });
-    let (outs, defs) = lax::cond_with(index, &leaves, traced)?;
+    let (outs, defs) = lax::cond_with(index, &leaves(&args), traced)?;
     let first = &defs[0];
     if let Some((k, def)) = defs.iter().enumerate().find(|(_, def)| *def != first) {
         return Err(other_structure(op, first, k, def));

@@ -1,6 +1,6 @@
 //! Functions with derivatives that the user gives: `custom_jvp` and `custom_vjp`.
 
-use super::tree::traced_call;
+use super::tree::{leaves, traced_call};
 use super::{Arguments, Function, IntoArgs, Tree};
 use crate::base::{Error, ErrorKind, Result, Source};
 use crate::ir::{Aval, Tensor};
@@ -92,12 +92,6 @@ where
     Res: Tree,
 {
     CustomVjp { forward, backward, types: PhantomData }
-}
-
-fn leaves(tree: &impl Tree) -> Vec<Tensor> {
-    let mut leaves = Vec::new();
-    tree.flatten(&mut leaves);
-    leaves
 }
 
 /// Refuses what a rule gives if it has other types than it should.

@@ -3,7 +3,7 @@
 //! [`jacobian`](super::jacobian).
 
 use super::function::Applied;
-use super::tree::traced_call;
+use super::tree::{leaves, traced_call};
 use super::wrt::check;
 use super::{Arguments, First, Function, IntoArgs, IntoWrt, Tree, TreeDef, Wrt};
 use crate::base::{Result, Source};
@@ -250,8 +250,7 @@ impl<F: Function<Args>, Args: Arguments, W: Wrt<Args>> Kind<F, Args, W> for Hvp 
         let (args, v) = Args::split(args);
         let p = Problem::new("hvp", f, wrt, &args)?;
         p.applied.check_scalar_output("hvp")?;
-        let mut leaves = Vec::new();
-        v.flatten(&mut leaves);
+        let leaves = leaves(&v);
         let ins: Vec<&Tensor> = p.wrt.iter().map(|&k| &p.applied.ins[k]).collect();
         let names = p.applied.args.argument_names();
         let names: Vec<String> =

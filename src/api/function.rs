@@ -1,5 +1,6 @@
 //! Functions of trees, and tracing them.
 
+use super::tree::leaves;
 use super::{Arguments, Tree, TreeDef};
 use crate::base::{DType, Error, ErrorKind, Result};
 use crate::ir::{Aval, Jaxpr, Tensor, trace};
@@ -37,12 +38,10 @@ pub(crate) fn trace_function<Args: Arguments, F: Function<Args>>(
     def: &TreeDef,
     avals: &[Aval],
 ) -> Result<(trace::Traced, TreeDef)> {
-    trace::trace(avals, |leaves| {
-        let args = Args::build(def, &mut leaves.iter().cloned())?;
+    trace::trace(avals, |ins| {
+        let args = Args::build(def, &mut ins.iter().cloned())?;
         let out = f.apply(args);
-        let mut outs = Vec::new();
-        out.flatten(&mut outs);
-        Ok((outs, out.def()))
+        Ok((leaves(&out), out.def()))
     })
 }
 
@@ -52,8 +51,7 @@ impl Applied {
     /// # Errors
     /// The first mistake that the function made.
     pub(crate) fn new<Args: Arguments, F: Function<Args>>(f: &F, args: &Args) -> Result<Applied> {
-        let mut leaves = Vec::new();
-        args.flatten(&mut leaves);
+        let leaves = leaves(args);
         let def = args.def();
         let avals: Vec<Aval> = leaves.iter().map(|t| t.aval().clone()).collect();
         let (traced, out) = trace_function(f, &def, &avals)?;

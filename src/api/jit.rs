@@ -1,7 +1,7 @@
 //! Compiled functions: tracing, lowering, compilation, and the cache of executables.
 
 use super::function::trace_function;
-use super::tree::traced_call;
+use super::tree::{leaves, traced_call};
 use super::{Arguments, Function, HostArgs, Tree, TreeDef, nans};
 use crate::base::{DType, Error, HostArray, Result, Shape, Source, public_call};
 use crate::ir::{Aval, Jaxpr, Tensor};
@@ -351,8 +351,7 @@ impl<F: Function<Args>, Args: Arguments> Function<Args> for Jit<F, Args> {
     #[track_caller]
     fn apply(&self, args: Args) -> F::Out {
         let at = Source::here();
-        let mut leaves = Vec::new();
-        args.flatten(&mut leaves);
+        let leaves = leaves(&args);
         let avals: Vec<Aval> = leaves.iter().map(|t| t.aval().clone()).collect();
         let run = || {
             let (traced, out) = trace_function(&self.f, &args.def(), &avals)?;

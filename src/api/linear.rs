@@ -1,7 +1,7 @@
 //! Directional derivatives: `jvp`, `linearize` and `vjp` of functions, inside a trace.
 
 use super::function::Applied;
-use super::tree::traced_call;
+use super::tree::{leaves, traced_call};
 use super::{Arguments, Function, IntoArgs, Tree, TreeDef};
 use crate::base::{Error, Result, Source, public_call};
 use crate::ir::{Tangent, Tensor};
@@ -44,12 +44,6 @@ fn dense(tangents: Vec<Tangent>, like: &[Tensor]) -> Vec<Tensor> {
 fn active(applied: &Applied) -> Vec<bool> {
     let float = |(i, t): (usize, &Tensor)| i >= applied.n_captures && t.dtype().is_float();
     applied.ins.iter().enumerate().map(float).collect()
-}
-
-fn leaves(tree: &impl Tree) -> Vec<Tensor> {
-    let mut leaves = Vec::new();
-    tree.flatten(&mut leaves);
-    leaves
 }
 
 /// The value of `f` and its derivative in the direction of `tangents`, by forward mode.

@@ -1,6 +1,6 @@
 //! Trees as flat vectors.
 
-use super::tree::traced_call;
+use super::tree::{leaves, traced_call};
 use super::{Tree, TreeDef};
 use crate::base::{DType, Error, Result, Source};
 use crate::ir::{Aval, Tensor};
@@ -40,8 +40,7 @@ pub struct Unravel<T> {
 /// ```
 #[track_caller]
 pub fn ravel<T: Tree>(tree: &T) -> (Tensor, Unravel<T>) {
-    let mut leaves = Vec::new();
-    tree.flatten(&mut leaves);
+    let leaves = leaves(tree);
     let avals: Vec<Aval> = leaves.iter().map(|t| t.aval().clone()).collect();
     let dtype = avals.first().map_or(DType::F64, |a| a.dtype);
     let unravel = Unravel { def: tree.def(), avals, dtype, types: PhantomData };

@@ -1,6 +1,6 @@
 //! Loops of known length: `scan`, and `map` without a carry.
 
-use super::tree::traced_call;
+use super::tree::{leaves, traced_call};
 use super::{Function, IntoArgs, Tree, TreeDef};
 use crate::base::{Error, ErrorKind, Result, Source};
 use crate::ir::Tensor;
@@ -113,12 +113,6 @@ impl Steps {
         }
         Ok(length)
     }
-}
-
-fn leaves(tree: &impl Tree) -> Vec<Tensor> {
-    let mut leaves = Vec::new();
-    tree.flatten(&mut leaves);
-    leaves
 }
 
 impl<F, C, X, Y> Scan<F, C, X, Y>

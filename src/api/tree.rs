@@ -210,6 +210,13 @@ impl Tree for Tensor {
     }
 }
 
+/// The leaves of a tree, left to right.
+pub(super) fn leaves(tree: &impl Tree) -> Vec<Tensor> {
+    let mut leaves = Vec::new();
+    tree.flatten(&mut leaves);
+    leaves
+}
+
 /// The result of a public call at this place, inside a trace. After an error it is a stand-in, and
 /// the transformation around returns the error, also where the stand-in has no leaves to tell it.
 pub(super) fn traced_call<T: Tree>(at: Source, f: impl FnOnce() -> Result<T>) -> T {

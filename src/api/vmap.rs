@@ -2,7 +2,7 @@
 
 use super::budget::Memory;
 use super::function::trace_function;
-use super::tree::traced_call;
+use super::tree::{leaves, traced_call};
 use super::{Arguments, Function, IntoArgs, Tree};
 use crate::base::shape::normalize_axis;
 use crate::base::{DType, Error, Result, Scalar, Source};
@@ -125,8 +125,7 @@ impl<F: Function<Args>, Args: Arguments> Vmap<F, Args> {
                 return Err(Error::argument("vmap", why));
             }
         };
-        let mut leaves = Vec::new();
-        args.flatten(&mut leaves);
+        let leaves = leaves(args);
         let per_leaf = axes.iter().zip(defs).flat_map(|(a, d)| vec![*a; d.leaves()]);
         let args: Vec<Batched> = leaves
             .iter()

@@ -1,7 +1,7 @@
 //! Loops that end by a value: `while_loop`, and `fori_loop` over numbers.
 
 use super::scan::next_carry;
-use super::tree::traced_call;
+use super::tree::{leaves, traced_call};
 use super::{Function, IntoArgs, Tree};
 use crate::base::{DType, Error, Result, Scalar, Source};
 use crate::ir::Tensor;
@@ -142,12 +142,6 @@ impl Bounds for Range<Tensor> {
         }
         Ok(Err([&self.start, &self.end].map(|x| lax::convert_element_type(x, DType::I32))))
     }
-}
-
-fn leaves(tree: &impl Tree) -> Vec<Tensor> {
-    let mut leaves = Vec::new();
-    tree.flatten(&mut leaves);
-    leaves
 }
 
 impl<P, F, C> While<P, F, C>
