@@ -22,10 +22,10 @@ fn main() {
     let dir = env::var_os("XLA_EXTENSION_DIR").map(PathBuf::from).unwrap_or_default();
     let (include, lib) = (dir.join("include"), dir.join("lib"));
     println!("cargo::rerun-if-changed={}", lib.display());
-    compile("native/defaults.cc", "cotangent_defaults", None);
+    compile("native/defaults.cc", "cotangent_defaults", &include);
     // This layout comes from a Python wheel, whose library hides the loading of plugins.
     if lib.join("libtensorflow_cc.so.2").exists() {
-        compile("native/pjrt_plugin.cc", "cotangent_pjrt", Some(&include));
+        compile("native/pjrt_plugin.cc", "cotangent_pjrt", &include);
     }
     if let Err(error) = put_on_loader_path(&lib) {
         println!("cargo::error=cannot link {} into the build folder: {error}", lib.display());
@@ -36,13 +36,11 @@ fn main() {
 }
 
 /// Compiles a file and links all of it: nothing in this crate refers to it by name.
-fn compile(source: &str, library: &str, include: Option<&Path>) {
+fn compile(source: &str, library: &str, include: &Path) {
     println!("cargo::rerun-if-changed={source}");
     let mut build = cc::Build::new();
     build.cpp(true).std("c++17").pic(true).opt_level(1).debug(false).cargo_metadata(false);
-    if let Some(include) = include {
-        build.flag("-isystem").flag(include.as_os_str());
-    }
+    build.flag("-isystem").flag(include.as_os_str());
     // As XLA was built: some of its types differ in debug builds.
     build.define("NDEBUG", None).file(source).compile(library);
     println!("cargo::rustc-link-search=native={}", env::var("OUT_DIR").unwrap_or_default());

@@ -1,12 +1,16 @@
-// Defaults of XLA's settings, put into the environment before main() starts.
+// Defaults of XLA's settings, read by XLA before main() starts.
 //
-// XLA reads XLA_FLAGS at its first use, and later flags win over earlier ones: the user's stand
-// behind ours. Rust can set a variable only by unsafe code, because other threads may read it; here
-// there are no others yet.
+// XLA reads XLA_FLAGS once, and later flags win over earlier ones: the user's stand behind ours.
+// They are in the environment while XLA reads them and no longer: a plugin for another device has
+// an XLA of its own, maybe a newer one, which stops the process over a flag that it does not know.
+// Rust can set a variable only by unsafe code, because other threads may read it; here there are
+// no others yet.
 
 #include <cstdlib>
 #include <string>
 #include <thread>
+
+#include "xla/debug_options_flags.h"
 
 namespace {
 
@@ -27,10 +31,18 @@ std::string Flags() {
 
 struct Defaults {
   Defaults() {
-    const char* given = std::getenv("XLA_FLAGS");
-    std::string flags = Flags();
-    if (given != nullptr) flags += std::string(" ") + given;
-    setenv("XLA_FLAGS", flags.c_str(), 1);
+    const char* variable = std::getenv("XLA_FLAGS");
+    const bool given = variable != nullptr;
+    const std::string users = given ? variable : "";
+    // As xla::set_min_log_level has it for the CPU, but read by plugins: errors show, no progress.
+    setenv("TF_CPP_MIN_LOG_LEVEL", "2", /*overwrite=*/0);
+    setenv("XLA_FLAGS", (Flags() + " " + users).c_str(), 1);
+    xla::GetDebugOptionsFromFlags();
+    if (given) {
+      setenv("XLA_FLAGS", users.c_str(), 1);
+    } else {
+      unsetenv("XLA_FLAGS");
+    }
   }
 } defaults;
 

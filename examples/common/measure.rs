@@ -2,26 +2,10 @@
 
 use super::answer::{Answer, compare};
 use super::report::Row;
-use super::timing::{bench, median, repeat};
+use super::timing::{Outputs, bench, median, repeat};
 use anyhow::Result;
 use cotangent::{Arguments, Array, DType, Function, HostArgs, Jit, Tree, jit};
 use ndarray::ArrayD;
-
-/// The results of a compiled function as a list.
-pub trait Outputs {
-    /// The arrays.
-    fn arrays(self) -> Vec<Array>;
-}
-impl Outputs for Array {
-    fn arrays(self) -> Vec<Array> {
-        vec![self]
-    }
-}
-impl<const N: usize> Outputs for [Array; N] {
-    fn arrays(self) -> Vec<Array> {
-        self.into()
-    }
-}
 
 /// Values as an argument in the dtype of a computation.
 pub fn array(values: &ArrayD<f64>, dtype: DType) -> Array {

@@ -1,7 +1,29 @@
 //! Timing on a machine that others use too: the best of a few windows counts.
 
 use anyhow::Result;
+use cotangent::Array;
 use std::time::{Duration, Instant};
+
+/// The results of a compiled function as a list.
+pub trait Outputs {
+    /// The arrays.
+    fn arrays(self) -> Vec<Array>;
+}
+impl Outputs for Array {
+    fn arrays(self) -> Vec<Array> {
+        vec![self]
+    }
+}
+impl<const N: usize> Outputs for [Array; N] {
+    fn arrays(self) -> Vec<Array> {
+        self.into()
+    }
+}
+impl Outputs for Vec<Array> {
+    fn arrays(self) -> Vec<Array> {
+        self
+    }
+}
 
 /// Times of repeated calls.
 #[derive(Clone, Copy, Debug)]
@@ -26,7 +48,7 @@ const QUIET: f64 = 0.08;
 const WINDOWS: usize = 4;
 
 /// Times `n` calls (at least one).
-pub fn repeat<R>(n: usize, mut call: impl FnMut() -> Result<R>) -> Result<Timing> {
+pub fn repeat<R: Outputs>(n: usize, mut call: impl FnMut() -> Result<R>) -> Result<Timing> {
     let before = Cpu::now();
     let times = (0..n.max(1)).map(|_| timed(1, &mut call)).collect::<Result<_>>()?;
     Ok(Timing::of(times, others(before, Cpu::now())))
@@ -35,7 +57,7 @@ pub fn repeat<R>(n: usize, mut call: impl FnMut() -> Result<R>) -> Result<Timing
 /// Times `call` after a warm-up: several windows of many calls, of which the one with the least
 /// median counts, so that what others did meanwhile counts least. Very short calls are timed in
 /// groups; just the warm-up counts when that was slow.
-pub fn bench<R>(mut call: impl FnMut() -> Result<R>) -> Result<Timing> {
+pub fn bench<R: Outputs>(mut call: impl FnMut() -> Result<R>) -> Result<Timing> {
     let before = Cpu::now();
     let first = timed(1, &mut call)?;
     if first > SLOW.as_secs_f64() {
@@ -60,7 +82,7 @@ pub fn bench<R>(mut call: impl FnMut() -> Result<R>) -> Result<Timing> {
 
 /// Calls until there are 1000 timings and 0.1 s of them, within 0.4 s or at least 5 timings, within
 /// 4 s or at least 3.
-fn window<R>(group: usize, call: &mut impl FnMut() -> Result<R>) -> Result<Timing> {
+fn window<R: Outputs>(group: usize, call: &mut impl FnMut() -> Result<R>) -> Result<Timing> {
     let (before, mut times, mut total) = (Cpu::now(), Vec::new(), 0.0);
     while (times.len() < 1000 || total < 0.1)
         && (total < 0.4 || times.len() < 5)
@@ -73,10 +95,11 @@ fn window<R>(group: usize, call: &mut impl FnMut() -> Result<R>) -> Result<Timin
     Ok(Timing::of(times, others(before, Cpu::now())))
 }
 
-fn timed<R>(group: usize, call: &mut impl FnMut() -> Result<R>) -> Result<f64> {
+/// Seconds that so many calls take until their results are computed.
+fn timed<R: Outputs>(group: usize, call: &mut impl FnMut() -> Result<R>) -> Result<f64> {
     let start = Instant::now();
     for _ in 0..group {
-        call()?;
+        call()?.arrays().iter().try_for_each(Array::block_until_ready)?;
     }
     Ok(start.elapsed().as_secs_f64())
 }

@@ -2,9 +2,10 @@
 
 use crate::cases::{G1, G2, problem};
 use crate::common::functions::*;
-use crate::common::measure::{Outputs, array, measure};
+use crate::common::measure::{array, measure};
 use crate::common::reference::Problem;
 use crate::common::report::Row;
+use crate::common::timing::Outputs;
 use anyhow::{Context, Result, bail};
 use cotangent::{
     Arguments, Array, DType, Differentiated, Function, Hessian, HessianMode, HostArgs, HvpMode,

@@ -161,8 +161,10 @@ impl Rules for DotGeneral {
         let (rows, columns) = (size(x, &left), size(y, &right));
         let x = if rows == 1 && columns > 1 { &hlo.apart(x) } else { x };
         let y = if columns == 1 && rows > 1 { &hlo.apart(y) } else { y };
+        // Without a precision, GPUs round the factors of f32 to the ten bits of TF32.
         let attrs = format!(
-            ", lhs_batch_dims={}, rhs_batch_dims={}, lhs_contracting_dims={}, rhs_contracting_dims={}",
+            ", lhs_batch_dims={}, rhs_batch_dims={}, lhs_contracting_dims={}, \
+             rhs_contracting_dims={}, operand_precision={{highest,highest}}",
             hlo::braces(&self.batch.0),
             hlo::braces(&self.batch.1),
             hlo::braces(&self.contract.0),

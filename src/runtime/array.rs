@@ -129,6 +129,27 @@ impl Array {
         Ok(if self.device() == Some(device) { self.clone() } else { Array::from_buffer(buffer) })
     }
 
+    /// Waits until the values are computed.
+    ///
+    /// A call on a GPU returns while the GPU still works; on the CPU it returns when all is done.
+    /// Whoever measures time waits for a result. Reading the values waits by itself.
+    ///
+    /// # Errors
+    /// When the computation of the values failed.
+    ///
+    /// ```
+    /// use cotangent::{Tensor, jit};
+    /// # fn main() -> cotangent::Result<()> {
+    /// let y = jit(|x: Tensor| x.exp()).call(vec![0.0, 1.0])?;
+    /// y.block_until_ready()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[track_caller]
+    pub fn block_until_ready(&self) -> Result<()> {
+        public_call(Source::here(), || self.0.device.get().map_or(Ok(()), Buffer::wait))
+    }
+
     /// The values in row-major order.
     ///
     /// # Errors

@@ -58,6 +58,27 @@ impl Buffer {
         })
     }
 
+    /// Waits until the values are computed.
+    pub(super) fn wait(&self) -> Result<()> {
+        fn first<T: ArrayElement>(raw: &PjRtBuffer) -> xla::Result<()> {
+            raw.copy_raw_to_host_sync(&mut [T::ZERO], 0)
+        }
+        // XLA's Rust interface has no other way to wait than to copy, so one value is copied.
+        match (self.device, self.dtype) {
+            // Programs on the CPU return when they are done.
+            (Device::Cpu, _) => Ok(()),
+            _ if self.shape.size() == 0 => Ok(()),
+            (_, DType::Bool) => return self.truth_bytes().map(drop),
+            (_, DType::U8) => first::<u8>(&self.raw),
+            (_, DType::I32) => first::<i32>(&self.raw),
+            (_, DType::U32) => first::<u32>(&self.raw),
+            (_, DType::I64) => first::<i64>(&self.raw),
+            (_, DType::F32) => first::<f32>(&self.raw),
+            (_, DType::F64) => first::<f64>(&self.raw),
+        }
+        .map_err(|e| xla_error(format!("computing {}{}", self.dtype, self.shape), &e))
+    }
+
     /// The element type.
     pub(crate) fn dtype(&self) -> DType {
         self.dtype
