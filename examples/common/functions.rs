@@ -2,7 +2,7 @@
 //! first; all data are arguments.
 
 use cotangent::linalg::{self, TriangularSolve};
-use cotangent::{DType, Tensor};
+use cotangent::{DType, Tensor, scan};
 
 /// sum(x² − x³ − x)
 pub fn poly(x: Tensor) -> Tensor {
@@ -92,6 +92,28 @@ pub fn poisson(q: Tensor, base: Tensor, alpha: Tensor, n: Tensor) -> Tensor {
 pub fn rosenbrock(x: Tensor) -> Tensor {
     let (head, tail) = (x.index(..-1), x.index(1..));
     (100.0 * (tail - head.powi(2)).powi(2) + (1.0 - head).powi(2)).sum()
+}
+
+/// The number of steps of [`orbit`].
+pub const ORBIT_STEPS: usize = 100;
+/// The size of a step of [`orbit`].
+pub const ORBIT_STEP: f64 = 0.05;
+
+/// How far the solution of dyᵢ/dt = pᵢ sin(yᵢ₊₁) − pᵢ₊₆ yᵢ³ with six components ends from a target,
+/// by the method of Runge and Kutta of fourth order: ½ |y − target|²
+pub fn orbit(p: Tensor, y0: Tensor, target: Tensor) -> Tensor {
+    let (turn, brake) = (p.index(..6), p.index(6..));
+    let slope = move |y: &Tensor| &turn * y.roll(-1, 0).sin() - &brake * y.powi(3);
+    let step = move |y: Tensor, (): ()| {
+        let h = ORBIT_STEP;
+        let k1 = slope(&y);
+        let k2 = slope(&(&y + h / 2.0 * &k1));
+        let k3 = slope(&(&y + h / 2.0 * &k2));
+        let k4 = slope(&(&y + h * &k3));
+        (y + h / 6.0 * (k1 + 2.0 * (k2 + k3) + k4), ())
+    };
+    let (y, ()) = scan(step).length(ORBIT_STEPS).call((y0, ()));
+    0.5 * (y - target).powi(2).sum()
 }
 
 /// The log likelihood of a Gaussian process with the noisy covariance

@@ -2,10 +2,13 @@
 //! by machine.
 
 mod network;
+mod orbit;
 mod process;
 
 #[allow(unused_imports, reason = "every example uses a part of it")]
 pub use network::{classifier, classifier_first_layer, mlp, mlp_parameters};
+#[allow(unused_imports, reason = "every example uses a part of it")]
+pub use orbit::orbit;
 #[allow(unused_imports, reason = "every example uses a part of it")]
 pub use process::gaussian_process;
 

@@ -49,6 +49,7 @@ pub(crate) const CASES: &[Case] = &[
     case("I", HESSIAN, &[(&[50, 3, 100], DOUBLE)]),
     case("J", HESSIAN, &[(&[1000], TWO), (&[10_000], ONE)]),
     case("J_diag", DIAGONAL, &[(&[1000], ONE), (&[10_000], ONE)]),
+    case("K", HESSIAN, &[(&[12], TWO)]),
     case("L", HESSIAN, &[(&[100], DOUBLE)]),
 ];
 
@@ -81,6 +82,7 @@ pub(crate) fn problem(id: &str, size: &[usize]) -> Option<Problem> {
         ("I", &[bins, processes, nuisances]) => reference::poisson(bins, processes, nuisances),
         ("J", &[n]) => reference::rosenbrock(n),
         ("J_diag", &[n]) => reference::rosenbrock_diagonal(n),
+        ("K", &[12]) => reference::orbit(),
         ("L", &[n]) => reference::gaussian_process(n),
         _ => return None,
     })

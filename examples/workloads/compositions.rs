@@ -55,6 +55,7 @@ pub(crate) fn run_row(row: &mut Row, size: &[usize], task: Task) -> Result<()> {
         ("I", [q, base, alpha, n]) => job.hessian(poisson, (q, base, alpha, n)),
         ("J", [x]) => job.hessian(rosenbrock, x),
         ("J_diag", [x]) => job.diagonal(rosenbrock, x, |diagonal| diagonal),
+        ("K", [p, y0, target]) => job.hessian(orbit, (p, y0, target)),
         ("L", [h, x, y]) => job.hessian(gaussian_process, (h, x, y)),
         _ => bail!("the workload has other arguments"),
     }

@@ -3,7 +3,7 @@
 use super::function::Applied;
 use super::tree::{leaves, traced_call};
 use super::{Arguments, Function, IntoArgs, Tree, TreeDef};
-use crate::base::{Error, Result, Source, public_call};
+use crate::base::{Error, ErrorKind, Result, Source, public_call};
 use crate::ir::{Tangent, Tensor};
 use crate::{lax, transform};
 use std::marker::PhantomData;
@@ -100,9 +100,11 @@ pub struct LinearMap<Args, Out> {
     types: PhantomData<fn(Args) -> Out>,
 }
 
-/// The pull-back of a function at a point, from [`vjp`].
+/// The pull-back of a function at a point, from [`vjp`], or the transpose of a linear function, from
+/// [`linear_transpose`].
 #[derive(Clone)]
 pub struct Vjp<Args, Out> {
+    op: &'static str,
     inner: Result<Inner>,
     types: PhantomData<fn(Out) -> Args>,
 }
@@ -218,7 +220,50 @@ where
     Args: Arguments,
 {
     let (out, LinearMap { inner, .. }) = linearize(f, primals);
-    (out, Vjp { inner, types: PhantomData })
+    (out, Vjp { op: "vjp", inner, types: PhantomData })
+}
+
+/// The transpose of a function that is linear in its arguments, which are like `args` (their values do
+/// not matter): from cotangents of the result to those of the arguments, `⟨w, f(v)⟩ = ⟨fᵀ(w), v⟩`.
+/// Nothing is evaluated at a point, and `f` may capture whatever it likes.
+///
+/// # Errors
+/// A mistake in `f`, arguments or results that are not floating-point, or a function that is not
+/// linear; returned by the transformation around the call.
+///
+/// ```
+/// use cotangent::{Tensor, jit, linear_transpose};
+/// # fn main() -> cotangent::Result<()> {
+/// let f = jit(|x: Tensor, w: Tensor| {
+///     let differences = |x: Tensor| x.slice_axis(0, 1..) - x.slice_axis(0, ..-1);
+///     let (x_bar,) = linear_transpose(differences, x).call(w);
+///     x_bar
+/// });
+/// let x_bar = f.call((vec![0.0; 3], vec![1.0, 10.0]))?;
+/// assert_eq!(x_bar.to_vec::<f64>()?, [-1.0, -9.0, 10.0]);
+/// # Ok(())
+/// # }
+/// ```
+#[track_caller]
+pub fn linear_transpose<F, Args>(f: F, args: impl IntoArgs<Args>) -> Vjp<Args, F::Out>
+where
+    F: Function<Args>,
+    Args: Arguments,
+{
+    let op = "linear_transpose";
+    let inner = public_call(Source::here(), || {
+        let applied = Applied::new(&f, &args.into_args())?;
+        let n = applied.n_captures;
+        applied.check_float_inputs(op, &(n..applied.ins.len()).collect::<Vec<_>>())?;
+        applied.check_float_outputs(op)?;
+        let outs = applied.jaxpr.out_avals().iter().map(lax::zeros_like).collect();
+        let Applied { jaxpr, ins, args, out, .. } = applied;
+        let linear = transform::Linear::of(jaxpr, &ins[..n]);
+        let points = ins[n..].to_vec();
+        let active = vec![true; points.len()];
+        Ok(Inner { linear, points, active, n_captures: n, outs, args, out })
+    });
+    Vjp { op, inner, types: PhantomData }
 }
 
 impl<Args: Arguments, Out: Tree> Vjp<Args, Out> {
@@ -238,10 +283,16 @@ impl<Args: Arguments, Out: Tree> Vjp<Args, Out> {
             let cts = leaves(&cotangents);
             let (outs, names) =
                 (inner.outs.iter().collect::<Vec<_>>(), inner.out.names("the result"));
-            check_like("vjp", "a cotangent", &outs, &names, &cts)?;
+            check_like(self.op, "a cotangent", &outs, &names, &cts)?;
             let float = |ct: Tensor| ct.dtype().is_float().then_some(ct);
             let cts: Vec<Tangent> = cts.into_iter().map(float).collect();
-            let grads = inner.linear.transpose(&cts)?.split_off(inner.n_captures);
+            let grads = inner.linear.transpose(&cts).map_err(|e| match e.kind() {
+                ErrorKind::Internal { .. } if self.op == "linear_transpose" => {
+                    Error::unsupported(self.op, format!("the function must be linear, but {e}"))
+                }
+                _ => e,
+            })?;
+            let grads = grads.into_iter().skip(inner.n_captures).collect();
             Args::build(&inner.args, &mut dense(grads, &inner.points).into_iter())
         };
         traced_call(at, run)

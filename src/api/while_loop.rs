@@ -5,6 +5,7 @@ use super::tree::{leaves, traced_call};
 use super::{Function, IntoArgs, Tree};
 use crate::base::{DType, Error, Result, Scalar, Source};
 use crate::ir::Tensor;
+use crate::ir::params::Policy;
 use crate::lax;
 use std::marker::PhantomData;
 use std::ops::Range;
@@ -152,7 +153,9 @@ where
 {
     /// Allows reverse mode: the loop runs at most `n` times, and stops then even if the condition
     /// still holds. It becomes a [`scan`](crate::scan()) of `n` runs, of which those after the end do
-    /// nothing; reverse mode keeps of each run the values that the derivative needs.
+    /// nothing; reverse mode keeps of each run the values that the derivative needs. With more than 32
+    /// runs it keeps those of about √n at a time, and of the others only each √n-th carry, from which
+    /// they are computed anew (see [`checkpoint`](crate::checkpoint())).
     ///
     /// ```
     /// use cotangent::{Tensor, grad, jit, while_loop};
@@ -189,25 +192,58 @@ where
             Some(n) if i32::try_from(n).is_err() => {
                 return Err(Error::argument("while_loop", format!("{n} runs are too many")));
             }
-            Some(n) => {
-                let body = |carry: &[Tensor], _: &[Tensor]| {
-                    let on = more(carry)?;
-                    if on.dtype() != DType::Bool || on.rank() != 0 {
-                        let why =
-                            format!("the condition must give one truth value, not {:?}", on.aval());
-                        return Err(Error::argument("while_loop", why));
-                    }
-                    let on = lax::convert_element_type(&on, DType::I32);
-                    type Branch<'a> = &'a dyn Fn(&[Tensor]) -> Result<(Vec<Tensor>, ())>;
-                    let stay: Branch<'_> = &|carry| Ok((carry.to_vec(), ()));
-                    let go: Branch<'_> = &|carry| Ok((next(carry)?, ()));
-                    Ok((lax::cond_with(&on, carry, [stay, go])?.0, ()))
-                };
-                lax::scan_with((n, false), &init, &[], body)?.0
-            }
+            Some(n) => bounded(n, &init, &more, &next)?,
         };
         build(&outs)
     }
+}
+
+type Step<'a> = &'a dyn Fn(&[Tensor]) -> Result<Vec<Tensor>>;
+
+/// `next` at most `n` times while `more` holds.
+///
+/// Many runs are made in about √n blocks of about √n, of which reverse mode keeps the first carries and
+/// computes the others anew; a block after the end is left out as a whole.
+fn bounded(
+    n: usize,
+    init: &[Tensor],
+    more: &dyn Fn(&[Tensor]) -> Result<Tensor>,
+    next: Step<'_>,
+) -> Result<Vec<Tensor>> {
+    let runs = |n: usize, init: &[Tensor], next: Step<'_>| {
+        let body = |carry: &[Tensor], _: &[Tensor]| Ok((guarded(carry, more, next)?, ()));
+        Ok(lax::scan_with((n, false), init, &[], body)?.0)
+    };
+    if n <= FEW {
+        return runs(n, init, next);
+    }
+    let block = n.isqrt();
+    let blocks = runs(n / block, init, &|carry| {
+        let block = |carry: &[Tensor]| Ok((runs(block, carry, next)?, ()));
+        Ok(lax::checkpoint_with(&Policy::Nothing, carry, block)?.0)
+    })?;
+    runs(n % block, &blocks, next)
+}
+
+/// So many runs are not worth the time of computing them anew.
+const FEW: usize = 32;
+
+/// `next` of a carry if `more` holds for it, otherwise the carry.
+fn guarded(
+    carry: &[Tensor],
+    more: &dyn Fn(&[Tensor]) -> Result<Tensor>,
+    next: Step<'_>,
+) -> Result<Vec<Tensor>> {
+    let on = more(carry)?;
+    if on.dtype() != DType::Bool || on.rank() != 0 {
+        let why = format!("the condition must give one truth value, not {:?}", on.aval());
+        return Err(Error::argument("while_loop", why));
+    }
+    let on = lax::convert_element_type(&on, DType::I32);
+    type Branch<'a> = &'a dyn Fn(&[Tensor]) -> Result<(Vec<Tensor>, ())>;
+    let stay: Branch<'_> = &|carry| Ok((carry.to_vec(), ()));
+    let go: Branch<'_> = &|carry| Ok((next(carry)?, ()));
+    Ok(lax::cond_with(&on, carry, [stay, go])?.0)
 }
 
 impl<B, F, C> Fori<B, F, C>

@@ -68,6 +68,19 @@ impl DType {
         matches!(self, DType::F32 | DType::F64)
     }
 
+    /// The distance from 1 to the next number of a floating-point dtype; 0 for the others.
+    ///
+    /// ```
+    /// assert_eq!(cotangent::DType::F64.epsilon(), f64::EPSILON);
+    /// ```
+    pub fn epsilon(self) -> f64 {
+        match self {
+            DType::F32 => f32::EPSILON.into(),
+            DType::F64 => f64::EPSILON,
+            _ => 0.0,
+        }
+    }
+
     /// True for the integer dtypes (not for `bool`).
     pub fn is_int(self) -> bool {
         matches!(self, DType::U8 | DType::I32 | DType::U32 | DType::I64)

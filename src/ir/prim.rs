@@ -105,6 +105,10 @@ prims! {
     Call,
     /// Function with a derivative of its own.
     Custom,
+    /// Function whose derivative computes values anew.
+    Checkpoint,
+    /// Identity with a name.
+    Name,
     /// Choice of a program.
     Cond,
     /// Loop of known length.

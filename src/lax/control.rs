@@ -1,8 +1,8 @@
 //! Calls and loops.
 
 use crate::base::{Error, Result};
-use crate::ir::params::{Call, Cond, Custom, CustomRule, Scan, While};
-use crate::ir::{Atom, Aval, Eqn, Jaxpr, Tensor, Var, bind, trace};
+use crate::ir::params::{Call, Checkpoint, Cond, Custom, CustomRule, Name, Policy, Scan, While};
+use crate::ir::{Atom, Aval, Eqn, Jaxpr, Tensor, Var, bind, bind1, trace};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -201,6 +201,31 @@ pub(crate) fn custom_jvp_with<R>(
     Ok((custom(Custom { jaxpr, rule, n_captures: captures.len() }, captures, args), extra))
 }
 
+/// A function of these operands with a rule of forward mode: from operands, results and tangents of
+/// the operands to tangents of the results. What both capture becomes operands.
+///
+/// # Errors
+/// The first mistake made in one of them.
+#[track_caller]
+pub(crate) fn implicit_with(
+    args: &[Tensor],
+    f: impl FnOnce(&[Tensor]) -> Result<Vec<Tensor>>,
+    rule: impl FnOnce(&[Tensor], &[Tensor], &[Tensor]) -> Result<Vec<Tensor>>,
+) -> Result<Vec<Tensor>> {
+    let avals: Vec<Aval> = args.iter().map(|t| t.aval().clone()).collect();
+    let (f, ()) = trace::trace(&avals, |ins| Ok((f(ins)?, ())))?;
+    let mut outs = f.jaxpr.out_avals();
+    outs.iter_mut().for_each(|a| a.weak = false);
+    let (rule, ()) = trace::trace(&[&avals[..], &outs, &avals].concat(), |ins| {
+        let (args, rest) = ins.split_at(avals.len());
+        let (outs, tangents) = rest.split_at(outs.len());
+        Ok((rule(args, outs, tangents)?, ()))
+    })?;
+    let ([jaxpr, rule], captures) = with_joint_captures([f, rule]);
+    let rule = CustomRule::Implicit(rule);
+    Ok(custom(Custom { jaxpr, rule, n_captures: captures.len() }, captures, args))
+}
+
 /// A function of these operands with a rule of reverse mode: `fwd` gives results, residuals, and
 /// something that is handed to `bwd` and back; `bwd` takes residuals and cotangents of the results to
 /// cotangents of the operands. What both capture becomes operands.
@@ -232,6 +257,31 @@ pub(crate) fn custom_vjp_with<R>(
     let jaxpr = Arc::new(Jaxpr { outs, ..Jaxpr::clone(&fwd) });
     let rule = CustomRule::Vjp { fwd, bwd };
     Ok((custom(Custom { jaxpr, rule, n_captures: captures.len() }, captures, args), extra))
+}
+
+/// A function of these operands, whose derivative keeps what the policy says. What it captures becomes
+/// operands. The function also hands something back.
+///
+/// # Errors
+/// The first mistake made in it.
+#[track_caller]
+pub(crate) fn checkpoint_with<R>(
+    policy: &Policy,
+    args: &[Tensor],
+    f: impl FnOnce(&[Tensor]) -> Result<(Vec<Tensor>, R)>,
+) -> Result<(Vec<Tensor>, R)> {
+    let avals: Vec<Aval> = args.iter().map(|t| t.aval().clone()).collect();
+    let (traced, extra) = trace::trace(&avals, f)?;
+    let (jaxpr, captures) = without_constants(traced);
+    let (jaxpr, policy) = (Arc::new(jaxpr), policy.clone());
+    let ins: Vec<&Tensor> = captures.iter().chain(args).collect();
+    Ok((bind(Checkpoint { jaxpr, policy, n_apart: 0 }, &ins), extra))
+}
+
+/// The identity, with a name that the policy of a checkpoint can refer to.
+#[track_caller]
+pub fn name(x: &Tensor, name: &str) -> Tensor {
+    bind1(Name { name: name.into() }, &[x])
 }
 
 #[track_caller]

@@ -36,8 +36,11 @@ mod shape;
 
 pub use crate::ir::params::{GatherDims, TriangularSolve};
 pub use contract::dot_general;
-pub use control::{call, cond, scan, while_loop};
-pub(crate) use control::{cond_with, custom_jvp_with, custom_vjp_with, scan_with, while_with};
+pub use control::{call, cond, name, scan, while_loop};
+pub(crate) use control::{
+    checkpoint_with, cond_with, custom_jvp_with, custom_vjp_with, implicit_with, scan_with,
+    while_with,
+};
 pub use elementwise::*;
 pub use index::{dynamic_slice, dynamic_update_slice, gather, scatter_add};
 pub use linalg::{

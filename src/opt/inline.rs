@@ -1,11 +1,12 @@
-//! Calls, and functions with derivatives of their own, are replaced by the programs they call, loops of one run by that run, and choices whose
-//! branch is known by that branch, so that the other passes see all of it. Constants of the bodies
-//! of loops become constants of the program.
+//! Calls, and functions with checkpoints or derivatives of their own, are replaced by the programs
+//! they call, loops of one run by that run, and choices whose branch is known by that branch, so that
+//! the other passes see all of it. Names go, and constants of the bodies of loops become constants of
+//! the program.
 //!
 //! Preserves types, and values bitwise.
 
 use crate::base::{Error, HostArray, Result, Source};
-use crate::ir::params::{Call, Cond, Custom, Reshape, Scan, While};
+use crate::ir::params::{Call, Cond, Custom, OptimizationBarrier, Reshape, Scan, While};
 use crate::ir::{Atom, Aval, Eqn, Jaxpr, Prim, Var};
 use std::sync::Arc;
 
@@ -14,7 +15,8 @@ use std::sync::Arc;
 /// # Errors
 /// When a call does not fit its program.
 pub(crate) fn inline(jaxpr: &Jaxpr) -> Result<Jaxpr> {
-    if jaxpr.eqns.iter().all(|e| e.prim.rules().inner().is_empty()) {
+    let stays = |prim: &Prim| prim.rules().inner().is_empty() && !matches!(prim, Prim::Name(_));
+    if jaxpr.eqns.iter().all(|e| stays(&e.prim)) {
         return Ok(jaxpr.clone());
     }
     let in_avals = jaxpr.in_avals();
@@ -67,6 +69,21 @@ impl Flat {
             let prim = match &eqn.prim {
                 Prim::Call(Call { jaxpr, .. }) | Prim::Custom(Custom { jaxpr, .. }) => {
                     env.extend(self.write(jaxpr, ins)?);
+                    continue;
+                }
+                Prim::Checkpoint(p) => {
+                    for (x, aval) in ins.iter_mut().zip(p.jaxpr.in_avals()).take(p.n_apart) {
+                        if x.var().is_some() {
+                            let apart =
+                                self.push(OptimizationBarrier.into(), vec![*x], [aval], eqn.at);
+                            *x = apart[0];
+                        }
+                    }
+                    env.extend(self.write(&p.jaxpr, ins)?);
+                    continue;
+                }
+                Prim::Name(_) => {
+                    env.extend(ins);
                     continue;
                 }
                 Prim::Scan(scan) if scan.length == 1 => {

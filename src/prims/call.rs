@@ -5,16 +5,18 @@
 //! - batching: call of the batched program;
 //! - HLO: `call` of a computation.
 
-use crate::base::{Error, Result};
+use super::program;
+use crate::base::Result;
 use crate::hlo;
 use crate::ir::params::Call;
-use crate::ir::{Aval, Batched, Operand, Rules, Tangent, Tensor};
+use crate::ir::{Aval, Batched, Jaxpr, Operand, Rules, Tangent, Tensor};
 use crate::{lax, lower, transform};
 use std::sync::Arc;
 
 impl Call {
-    fn with(&self, jaxpr: crate::ir::Jaxpr, prefix: &str) -> Call {
-        Call { name: format!("{prefix}({})", self.name), jaxpr: Arc::new(jaxpr) }
+    /// A call of a program made of this one's.
+    fn of(&self, jaxpr: Jaxpr, prefix: &str, ins: &[Tensor]) -> Vec<Tensor> {
+        lax::call(&format!("{prefix}({})", self.name), &Arc::new(jaxpr), ins)
     }
 }
 
@@ -27,27 +29,16 @@ impl Rules for Call {
         vec![("name", self.name.clone())]
     }
 
-    fn inner(&self) -> Vec<&crate::ir::Jaxpr> {
+    fn inner(&self) -> Vec<&Jaxpr> {
         vec![&self.jaxpr]
     }
 
     fn abstract_eval(&self, ins: &[Aval]) -> Result<Vec<Aval>> {
-        let wants = self.jaxpr.in_avals();
-        if wants.len() != ins.len() || wants.iter().zip(ins).any(|(a, b)| !a.same_type(b)) {
-            return Err(Error::internal(format!("a call with operands {ins:?} of {wants:?}")));
-        }
-        let outs = self.jaxpr.out_avals();
-        Ok(outs.into_iter().map(|a| Aval { weak: false, ..a }).collect())
+        program::types(self.name(), &self.jaxpr, ins)
     }
 
     fn jvp(&self, primals: &[Tensor], tangents: &[Tangent]) -> Result<(Vec<Tensor>, Vec<Tangent>)> {
-        let present: Vec<bool> = tangents.iter().map(Option::is_some).collect();
-        let (jaxpr, nonzero) = transform::jvp_jaxpr(&self.jaxpr, &present)?;
-        let ins: Vec<Tensor> = primals.iter().chain(tangents.iter().flatten()).cloned().collect();
-        let call = self.with(jaxpr, "jvp");
-        let mut outs = lax::call(&call.name, &call.jaxpr, &ins).into_iter();
-        let primals_out = outs.by_ref().take(nonzero.len()).collect();
-        Ok((primals_out, nonzero.iter().map(|&nz| if nz { outs.next() } else { None }).collect()))
+        program::jvp(&self.jaxpr, primals, tangents, |jaxpr, ins| self.of(jaxpr, "jvp", ins))
     }
 
     fn linearize(
@@ -63,12 +54,7 @@ impl Rules for Call {
     }
 
     fn batch(&self, args: &[Batched], size: usize) -> Result<Vec<Batched>> {
-        let dims: Vec<Option<usize>> = args.iter().map(|a| a.dim).collect();
-        let (jaxpr, out_dims) = transform::batch_jaxpr(&self.jaxpr, &dims, size)?;
-        let ins: Vec<Tensor> = args.iter().map(|a| a.value.clone()).collect();
-        let call = self.with(jaxpr, "vmap");
-        let outs = lax::call(&call.name, &call.jaxpr, &ins);
-        Ok(outs.into_iter().zip(out_dims).map(|(t, d)| Batched::new(t, d)).collect())
+        program::batch(&self.jaxpr, args, size, |jaxpr, ins| self.of(jaxpr, "vmap", ins))
     }
 
     fn lower(

@@ -1,7 +1,8 @@
 //! A function with a derivative of its own: `y = f(k, x)`, where `k` are values that the function and
 //! its rule capture, and `x` its arguments.
 //!
-//! - jvp: by the user's rule, `(y, ẏ) = r(k, x, ẋ)`; or, if the rule is one of reverse mode, from
+//! - jvp: by the user's rule, `(y, ẏ) = r(k, x, ẋ)`, or `ẏ = r(k, x, y, ẋ)`, where `y` has the rule in
+//!   turn; or, if the rule is one of reverse mode, from
 //!   `(y, r) = g(k, x)` and `x̄ = b(k, r, ȳ)`, which is linear in `ȳ`, by the transpose of that: then
 //!   `x̄ = Jᵀ ȳ` and `ẏ = J ẋ`. What it gives is differentiated in turn as it stands;
 //! - linearization: the same, written in place;
@@ -10,7 +11,7 @@
 //! - HLO: that of the function.
 
 use super::carries::dense;
-use super::derive;
+use super::{derive, program};
 use crate::base::{Error, ErrorKind, Result};
 use crate::hlo;
 use crate::ir::params::{Custom, CustomRule};
@@ -23,7 +24,7 @@ use std::sync::Arc;
 impl Rules for Custom {
     fn name(&self) -> &'static str {
         match self.rule {
-            CustomRule::Jvp(_) => "custom_jvp",
+            CustomRule::Jvp(_) | CustomRule::Implicit(_) => "custom_jvp",
             CustomRule::Vjp { .. } => "custom_vjp",
         }
     }
@@ -34,18 +35,13 @@ impl Rules for Custom {
 
     fn inner(&self) -> Vec<&Jaxpr> {
         match &self.rule {
-            CustomRule::Jvp(rule) => vec![&self.jaxpr, rule],
+            CustomRule::Jvp(rule) | CustomRule::Implicit(rule) => vec![&self.jaxpr, rule],
             CustomRule::Vjp { fwd, bwd } => vec![&self.jaxpr, fwd, bwd],
         }
     }
 
     fn abstract_eval(&self, ins: &[Aval]) -> Result<Vec<Aval>> {
-        let wants = self.jaxpr.in_avals();
-        if wants.len() != ins.len() || wants.iter().zip(ins).any(|(a, b)| !a.same_type(b)) {
-            return Err(Error::internal(format!("operands {ins:?} of a function of {wants:?}")));
-        }
-        let outs = self.jaxpr.out_avals();
-        Ok(outs.into_iter().map(|a| Aval { weak: false, ..a }).collect())
+        program::types(self.name(), &self.jaxpr, ins)
     }
 
     fn jvp(&self, primals: &[Tensor], tangents: &[Tangent]) -> Result<(Vec<Tensor>, Vec<Tangent>)> {
@@ -62,6 +58,12 @@ impl Rules for Custom {
                 let tangents = dense(&tangents[self.n_captures..], args, &all);
                 let mut outs = transform::eval(rule, &[primals, &tangents].concat())?;
                 let tangents = outs.split_off(n_outs);
+                Ok((outs, tangents.into_iter().map(floating).collect()))
+            }
+            CustomRule::Implicit(rule) => {
+                let tangents = dense(&tangents[self.n_captures..], args, &all);
+                let outs = bind(self.clone(), &primals.iter().collect::<Vec<_>>());
+                let tangents = transform::eval(rule, &[primals, &outs, &tangents].concat())?;
                 Ok((outs, tangents.into_iter().map(floating).collect()))
             }
             CustomRule::Vjp { fwd, bwd } => {
@@ -91,6 +93,10 @@ impl Rules for Custom {
         let rule = match &self.rule {
             CustomRule::Jvp(rule) => {
                 CustomRule::Jvp(batched(rule, &[&dims, arg_dims].concat(), size, in_front)?)
+            }
+            CustomRule::Implicit(rule) => {
+                let dims = [&dims, &front(n_outs)[..], arg_dims].concat();
+                CustomRule::Implicit(batched(rule, &dims, size, in_front)?)
             }
             CustomRule::Vjp { fwd, bwd } => {
                 let n_residuals = fwd.outs.len() - n_outs;

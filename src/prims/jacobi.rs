@@ -27,7 +27,7 @@ pub(super) fn orthogonal_rows(hlo: &mut Module, x: &Value) -> Result<Value> {
         return Ok(x.clone());
     }
     let half = n.div_ceil(2);
-    let enough = linalg::epsilon(x.dtype) * (m as f64).sqrt();
+    let enough = x.dtype.epsilon() * (m as f64).sqrt();
     // A row of zeros needs no rotation, so it may fill the last pair.
     let start = linalg::write(hlo, std::slice::from_ref(x), |ins| {
         let padded = linalg::pad_zeros(&ins[0], 2 * half, m);
@@ -72,7 +72,7 @@ fn sweep(left: &Tensor, right: &Tensor) -> Result<[Tensor; 3]> {
         let (zero, one) = (lax::number(x, 0.0), lax::number(x, 1.0));
         let product = lax::reduce_sum(&(x * y), &[r - 1]);
         let size = lax::sqrt(&(a * b));
-        let turn = lax::gt(&lax::abs(&product), &(&size * linalg::epsilon(x.dtype())));
+        let turn = lax::gt(&lax::abs(&product), &(&size * x.dtype().epsilon()));
         let cosine = lax::abs(&product) / lax::select(&turn, &size, &one);
         let off = lax::max(off, &lax::select(&turn, &cosine, &zero));
         // The tangent of the smaller of the two angles that make the pair orthogonal.

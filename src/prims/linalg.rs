@@ -244,14 +244,9 @@ pub(super) fn inverse_gaps(w: &Tensor, of_squares: bool) -> Tensor {
     let (here, there) = (as_columns(w, &like), as_rows(w, &like));
     let gap = &there - &here;
     let size = lax::reduce_max(&lax::abs(w), &[r - 1]);
-    let rounding = over_matrices(&(size * (n as f64 * epsilon(w.dtype()))), &like);
+    let rounding = over_matrices(&(size * (n as f64 * w.dtype().epsilon())), &like);
     let equal = lax::le(&lax::abs(&gap), &rounding);
     let gap = if of_squares { gap * (there + here) } else { gap };
     let inverse = 1.0 / lax::select(&equal, &lax::number(w, 1.0), &gap);
     lax::select(&equal, &lax::number(w, 0.0), &inverse)
-}
-
-/// The distance of 1 from the next number.
-pub(super) fn epsilon(dtype: DType) -> f64 {
-    if dtype == DType::F32 { f32::EPSILON.into() } else { f64::EPSILON }
 }

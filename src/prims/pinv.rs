@@ -68,7 +68,7 @@ impl Rules for Pinv {
             let parts = bind(Svd { full_matrices: false, compute_uv: true }, &[x]);
             let [u, s, vt] = &parts[..] else { return Err(not_linear(self)) };
             let largest = linalg::block(s, &[(r - 2, 0, 1)]);
-            let least = largest * (m.max(n) as f64 * linalg::epsilon(x.dtype()));
+            let least = largest * (m.max(n) as f64 * x.dtype().epsilon());
             let zero = lax::number(s, 0.0);
             // NaN is not small.
             let small = lax::le(s, &linalg::fit(&least, s.shape()));

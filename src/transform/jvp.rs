@@ -2,17 +2,19 @@
 
 use super::walk::{apply, environment, read};
 use crate::base::Result;
-use crate::ir::{Jaxpr, Rules, Tangent, Tensor, trace, with_source};
+use crate::ir::{Eqn, Jaxpr, Rules, Tangent, Tensor, trace, with_source};
 
 /// Results and tangents of one primitive.
 pub(super) type Rule = fn(&dyn Rules, &[Tensor], &[Tangent]) -> Result<(Vec<Tensor>, Vec<Tangent>)>;
 
-/// Walks a program forward with tangents, by the given rule of each primitive.
+/// Walks a program forward with tangents, by the given rule of each primitive; `keep` may put other
+/// tensors in the place of the values of an equation.
 pub(super) fn forward(
     jaxpr: &Jaxpr,
     primals: &[Tensor],
     tangents: &[Tangent],
     rule: Rule,
+    mut keep: impl FnMut(&Eqn, Vec<Tensor>) -> Vec<Tensor>,
 ) -> Result<(Vec<Tensor>, Vec<Tangent>)> {
     let constant = |t| (t, None);
     let pairs = primals.iter().cloned().zip(tangents.iter().cloned());
@@ -21,10 +23,10 @@ pub(super) fn forward(
         let pairs = eqn.ins.iter().map(|&a| read(&env, a, constant));
         let (ins, tangents): (Vec<Tensor>, Vec<Tangent>) = pairs.unzip();
         if tangents.iter().all(Option::is_none) {
-            env.extend(apply(eqn, &ins).into_iter().map(constant));
+            env.extend(keep(eqn, apply(eqn, &ins)).into_iter().map(constant));
         } else {
             let (outs, tangents) = with_source(eqn.at, || rule(eqn.prim.rules(), &ins, &tangents))?;
-            env.extend(outs.into_iter().zip(tangents));
+            env.extend(keep(eqn, outs).into_iter().zip(tangents));
         }
     }
     Ok(jaxpr.outs.iter().map(|&a| read(&env, a, constant)).unzip())
@@ -39,7 +41,8 @@ pub(crate) fn jvp(
     primals: &[Tensor],
     tangents: &[Tangent],
 ) -> Result<(Vec<Tensor>, Vec<Tangent>)> {
-    forward(jaxpr, primals, tangents, |rules, primals, tangents| rules.jvp(primals, tangents))
+    let rule: Rule = |rules, primals, tangents| rules.jvp(primals, tangents);
+    forward(jaxpr, primals, tangents, rule, |_, outs| outs)
 }
 
 /// The program of `(x, ẋ) ↦ (f(x), ḟ)`: its inputs are those of `jaxpr`, then the tangents of the

@@ -6,9 +6,9 @@
 //! there (the *residuals*) are simply its captured inputs. (The split is that of Radul et al., "You
 //! Only Linearize Once", POPL 2023.)
 
-use super::jvp::forward;
+use super::jvp::{Rule, forward};
 use crate::base::{Error, Result};
-use crate::ir::{Aval, Batched, Jaxpr, Operand, Tangent, Tensor, trace};
+use crate::ir::{Aval, Batched, Eqn, Jaxpr, Operand, Tangent, Tensor, trace};
 
 /// The derivative of a program at a point.
 #[derive(Clone)]
@@ -43,19 +43,34 @@ pub(crate) fn linearize(
     primals: &[Tensor],
     active: &[bool],
 ) -> Result<(Vec<Tensor>, Linear)> {
+    linearize_keeping(jaxpr, primals, active, |_, outs| outs)
+}
+
+/// The same, where `keep` may put other tensors in the place of the values of an equation.
+///
+/// # Errors
+/// When a primitive that meets a tangent has no derivative.
+pub(crate) fn linearize_keeping(
+    jaxpr: &Jaxpr,
+    primals: &[Tensor],
+    active: &[bool],
+    keep: impl FnMut(&Eqn, Vec<Tensor>) -> Vec<Tensor>,
+) -> Result<(Vec<Tensor>, Linear)> {
     let avals: Vec<Aval> =
         primals.iter().zip(active).filter(|(_, a)| **a).map(|(p, _)| p.aval().clone()).collect();
     let (traced, (outs, nonzero)) = trace::trace_linear(&avals, |tangents| {
         let mut tangents = tangents.iter().cloned();
         let tangents: Vec<Tangent> =
             active.iter().map(|&a| if a { tangents.next() } else { None }).collect();
-        let (outs, tangents) = push_tangents(jaxpr, primals, &tangents)?;
+        let (outs, tangents) = forward(jaxpr, primals, &tangents, RULE, keep)?;
         let nonzero: Vec<bool> = tangents.iter().map(Option::is_some).collect();
         Ok((tangents.into_iter().flatten().collect(), (outs, nonzero)))
     })?;
     let (jaxpr, residuals) = (traced.jaxpr, traced.captures);
     Ok((outs, Linear { jaxpr, residuals, active: active.to_vec(), nonzero }))
 }
+
+const RULE: Rule = |rules, primals, tangents| rules.linearize(primals, tangents);
 
 /// The linearization of a program at whatever its inputs are.
 ///
@@ -79,10 +94,18 @@ pub(crate) fn push_tangents(
     primals: &[Tensor],
     tangents: &[Tangent],
 ) -> Result<(Vec<Tensor>, Vec<Tangent>)> {
-    forward(jaxpr, primals, tangents, |rules, primals, tangents| rules.linearize(primals, tangents))
+    forward(jaxpr, primals, tangents, RULE, |_, outs| outs)
 }
 
 impl Linear {
+    /// A program that is linear in all inputs but the first, which are `residuals`.
+    pub(crate) fn of(jaxpr: Jaxpr, residuals: &[Tensor]) -> Linear {
+        let known = vec![false; residuals.len()];
+        let active = [known, vec![true; jaxpr.n_ins - residuals.len()]].concat();
+        let nonzero = vec![true; jaxpr.outs.len()];
+        Linear { jaxpr, residuals: residuals.to_vec(), active, nonzero }
+    }
+
     /// Splits values of the active inputs, or of the results, out of a list with gaps.
     fn dense(mask: &[bool], values: &[Tangent]) -> Result<Vec<Tangent>> {
         if mask.len() != values.len() {

@@ -14,6 +14,8 @@ mod walk;
 pub(crate) use batch::{batch, batch_jaxpr};
 pub(crate) use jacobian::{Direction, gradient, hvp, jacobian_jaxpr};
 pub(crate) use jvp::{jvp, jvp_jaxpr};
-pub(crate) use linearize::{Linear, Split, linearize, linearize_jaxpr, push_tangents};
+pub(crate) use linearize::{
+    Linear, Split, linearize, linearize_jaxpr, linearize_keeping, push_tangents,
+};
 pub(crate) use transpose::transpose;
 pub(crate) use walk::{eval, eval_known, eval_with};

@@ -31,9 +31,10 @@ fn grow_unrolled(runs: usize, [x, y]: [Tensor; 2]) -> (Tensor, Tensor) {
 
 #[test]
 fn a_bounded_loop_has_all_derivatives() {
-    for seed in [0.3, 2.0] {
-        check([array(&[2], seed), array(&[2], 0.7)], |how, x| match how {
-            Rolled => grow(Some(5), x),
+    // Of 5 runs, and of blocks of 6.
+    for (seed, bound) in [(0.3, 5), (2.0, 5), (0.3, 40)] {
+        check([array(&[2], seed), array(&[2], 0.7)], move |how, x| match how {
+            Rolled => grow(Some(bound), x),
             _ => grow_unrolled(5, x),
         });
     }
@@ -41,6 +42,32 @@ fn a_bounded_loop_has_all_derivatives() {
     let double = |n| while_loop(|x: Tensor| x.lt(100.0), |x: Tensor| x * 2.0).bound(n);
     let run = |n| jit(move |x: Tensor| double(n).call(x)).call(1.0).unwrap();
     assert_eq!([0, 1, 3, 20].map(|n| run(n).item::<f64>().unwrap()), [1.0, 2.0, 8.0, 128.0]);
+    let slow = |n| while_loop(|x: Tensor| x.lt(100.0), |x: Tensor| x + 1.0).bound(n);
+    let run = |n| jit(move |x: Tensor| slow(n).call(x)).call(0.0).unwrap();
+    assert_eq!([33, 47, 101].map(|n| run(n).item::<f64>().unwrap()), [33.0, 47.0, 100.0]);
+}
+
+#[test]
+fn long_bounded_loops_keep_few_carries() {
+    let peak = |n: usize| {
+        let f = move |x: Tensor| {
+            let more = |(i, _): (Tensor, Tensor)| i.lt(25);
+            let next = |(i, x): (Tensor, Tensor)| (i + 1, (&x * x.sin() + 0.1).tanh().exp());
+            while_loop(more, next).bound(n).call((Tensor::scalar(0), x)).1.sum()
+        };
+        let x = array(&[1000], 0.3);
+        let program = jit(grad(f)).lower(&x).unwrap();
+        let peak = program.cost().peak;
+        (peak / 8000.0, program.compile().unwrap().call(&x).unwrap().to_vec::<f64>().unwrap())
+    };
+    let (few, wanted) = peak(32);
+    for n in [33, 400, 1003] {
+        let (kept, found) = peak(n);
+        assert!(kept < few + 12.0 * (n as f64).sqrt(), "{n}: {kept} carries, {few} for 32 runs");
+        for (found, wanted) in found.iter().zip(&wanted) {
+            assert!((found - wanted).abs() <= 1e-12 * wanted.abs(), "{n}: {found}, {wanted}");
+        }
+    }
 }
 
 #[test]

@@ -2,9 +2,11 @@
 
 mod agreement;
 mod arguments;
+mod checkpoint;
 mod checks;
 mod confusion;
 mod custom;
+mod implicit;
 mod memory;
 mod nesting;
 mod trees;

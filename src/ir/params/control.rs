@@ -28,6 +28,9 @@ pub struct Custom {
 pub enum CustomRule {
     /// From captures, arguments and tangents of the arguments to the results and their tangents.
     Jvp(Arc<Jaxpr>),
+    /// From captures, arguments, results and tangents of the arguments to tangents of the results,
+    /// which have this rule in turn.
+    Implicit(Arc<Jaxpr>),
     /// For reverse mode.
     Vjp {
         /// From captures and arguments to the results, then residuals.
@@ -35,6 +38,38 @@ pub enum CustomRule {
         /// From captures, residuals and cotangents of the results to cotangents of the arguments.
         bwd: Arc<Jaxpr>,
     },
+}
+
+/// A function whose derivative keeps few values and computes the others anew.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Checkpoint {
+    /// The function.
+    pub jaxpr: Arc<Jaxpr>,
+    /// Which values are kept beside the operands.
+    pub policy: Policy,
+    /// The first so many operands are what values are computed anew from: these computations are not
+    /// merged with the earlier ones.
+    pub n_apart: usize,
+}
+
+/// Which values the derivative of a function may keep.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Policy {
+    /// None but the arguments.
+    #[default]
+    Nothing,
+    /// The results of products: dot_general.
+    Dots,
+    /// Those with one of these names, see [`Tensor::checkpoint_name`](crate::Tensor::checkpoint_name).
+    Names(Vec<String>),
+}
+
+/// The identity, with a name that a [`Policy`] can refer to.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Name {
+    /// The name.
+    pub name: String,
 }
 
 /// Choice of a program by number: `cond(index, operands...)`. All take the operands and give results

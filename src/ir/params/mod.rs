@@ -9,7 +9,7 @@ mod reduce;
 mod shape;
 
 pub use contract::DotGeneral;
-pub use control::{Call, Cond, Custom, CustomRule, Scan, While};
+pub use control::{Call, Checkpoint, Cond, Custom, CustomRule, Name, Policy, Scan, While};
 pub use elementwise::{
     Binary, BinaryOp, Clamp, Compare, CompareOp, Convert, IntegerPow, OptimizationBarrier, Select,
     StopGradient, Unary, UnaryOp,

@@ -103,14 +103,13 @@ fn fusion(jaxpr: &Jaxpr, eqn: &Eqn) -> Fusion {
     };
     match &eqn.prim {
         Prim::BroadcastInDim(_) if !eqn.outs.iter().any(grows) => Fusion::Free,
-        Prim::Reshape(_) | Prim::Squeeze(_) | Prim::StopGradient(_) => Fusion::Free,
+        Prim::Reshape(_) | Prim::Squeeze(_) | Prim::StopGradient(_) | Prim::Name(_) => Fusion::Free,
         Prim::Reduce(_) | Prim::DynamicUpdateSlice(_) | Prim::ArgReduce(_) => Fusion::Last,
         // What is before a barrier ends a kernel there.
         Prim::OptimizationBarrier(_) => Fusion::Last,
         Prim::DotGeneral(_) | Prim::ScatterAdd(_) | Prim::Cumulative(_) => Fusion::Alone,
-        Prim::Scan(_) | Prim::While(_) | Prim::Cond(_) | Prim::Custom(_) | Prim::Call(_) => {
-            Fusion::Alone
-        }
+        Prim::Scan(_) | Prim::While(_) | Prim::Cond(_) => Fusion::Alone,
+        Prim::Custom(_) | Prim::Call(_) | Prim::Checkpoint(_) => Fusion::Alone,
         Prim::Cholesky(_) | Prim::TriangularSolve(_) | Prim::Lu(_) => Fusion::Alone,
         Prim::LinearSolve(_) | Prim::Det(_) | Prim::Qr(_) => Fusion::Alone,
         Prim::Eigh(_) | Prim::Svd(_) | Prim::Pinv(_) => Fusion::Alone,
@@ -235,6 +234,7 @@ fn work(jaxpr: &Jaxpr, eqn: &Eqn) -> Cost {
         Prim::While(p) => repeated(&p.body, RUNS),
         Prim::Call(p) => cost(&p.jaxpr),
         Prim::Custom(p) => cost(&p.jaxpr),
+        Prim::Checkpoint(p) => cost(&p.jaxpr),
         // The dearest branch.
         Prim::Cond(p) => p.branches.iter().map(|b| cost(b)).fold(Cost::default(), |x, y| Cost {
             flops: x.flops.max(y.flops),

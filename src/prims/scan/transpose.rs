@@ -6,39 +6,10 @@
 use super::carries::{dense, fixed_point, marked, mask, present, spread};
 use crate::base::Result;
 use crate::ir::params::Scan;
-use crate::ir::{Aval, Jaxpr, Operand, Tangent, Tensor, trace};
+use crate::ir::{Aval, Operand, Tangent, Tensor, trace};
+use crate::prims::program::{self, Transposed};
 use crate::{lax, transform};
 use std::sync::Arc;
-
-/// The transpose of one run, for given cotangents.
-struct Step {
-    /// From the known constants and slices, the cotangents of the carries, and those of the `ys`, to
-    /// the cotangents of the linear operands that have one.
-    jaxpr: Jaxpr,
-    /// Which operands have a cotangent.
-    nonzero: Vec<bool>,
-}
-
-/// The transpose of a run whose carries and ys have the marked cotangents.
-fn step(scan: &Scan, linear: &[bool], carry_cts: &[bool], y_cts: &[bool]) -> Result<Step> {
-    let (ins, outs) = (scan.jaxpr.in_avals(), scan.jaxpr.out_avals());
-    let known: Vec<bool> = linear.iter().map(|l| !l).collect();
-    let with_ct = [carry_cts, y_cts].concat();
-    let avals: Vec<Aval> = [marked(&ins, &known), marked(&outs, &with_ct)].concat();
-    let (traced, nonzero) = trace::trace(&avals, |given| {
-        let mut given = given.iter().cloned();
-        let values = spread(&known, &mut given);
-        let operands: Vec<Operand> = values
-            .into_iter()
-            .zip(&ins)
-            .map(|(v, a)| v.map_or_else(|| Operand::Linear(a.clone()), Operand::Known))
-            .collect();
-        let cts = spread(&with_ct, &mut given);
-        let grads = transform::transpose(&scan.jaxpr, &operands, &cts)?;
-        Ok((present(&grads), mask(&grads)))
-    })?;
-    Ok(Step { jaxpr: traced.jaxpr, nonzero })
-}
 
 /// The cotangents of the linear operands; `None` if the loop is not linear in them.
 ///
@@ -59,8 +30,8 @@ pub(super) fn transpose(
     }
     let [carry_cts, y_cts] = scan.results(cts);
     let y_mask = mask(y_cts);
-    let (carried, Step { jaxpr, nonzero }) = fixed_point(mask(carry_cts), |carry| {
-        let step = step(scan, &linear, carry, &y_mask)?;
+    let (carried, Transposed { jaxpr, nonzero }) = fixed_point(mask(carry_cts), |carry| {
+        let step = program::transpose(&scan.jaxpr, &linear, &[carry, &y_mask].concat())?;
         Ok((scan.operands(&step.nonzero)[1].to_vec(), step))
     })?;
     let [const_grads, carry_grads, xs_grads] = scan.operands(&nonzero);
