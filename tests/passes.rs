@@ -3,6 +3,7 @@
 mod contractions;
 pub mod diagonals;
 mod laws;
+mod loops;
 mod notation;
 mod size;
 

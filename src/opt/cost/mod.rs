@@ -118,7 +118,7 @@ fn fusion(jaxpr: &Jaxpr, eqn: &Eqn) -> Fusion {
 }
 
 /// True where evaluating an element again costs more than reading it.
-fn is_expensive(prim: &Prim) -> bool {
+pub(super) fn is_expensive(prim: &Prim) -> bool {
     matches!(prim, Prim::Unary(p) if table::unary(p.op, 8) > table::EXPENSIVE)
         || matches!(prim, Prim::Binary(p) if table::binary(p.op, 8) > table::EXPENSIVE)
         || matches!(prim, Prim::IntegerPow(_))

@@ -6,13 +6,17 @@
 //! identities), goes into the body, where passes can use it. And [`hoist`] comes last: what a body
 //! computes of its constants alone is computed once outside, but for such cheap things.
 //!
-//! Both preserve types, and values bitwise.
+//! Between, [`keep_few`] makes loops hand out fewer values of every run, and [`sink`] comes again.
+//!
+//! All preserve types, and values bitwise.
 
 mod hoist;
+mod kept;
 mod sink;
 
 use crate::ir::{Aval, Jaxpr, Prim, Var};
 pub(super) use hoist::hoist;
+pub(super) use kept::keep_few;
 pub(super) use sink::sink;
 
 /// A program with inputs of these types, to write equations into.

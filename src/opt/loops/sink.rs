@@ -1,6 +1,7 @@
 //! Cheap operands of loops go into their bodies.
 
 use super::super::builder::Builder;
+use super::kept::{by_slices, only_in_loops};
 use super::{Cheap, blank};
 use crate::base::{Error, Result};
 use crate::ir::params::{BroadcastInDim, Scan};
@@ -34,22 +35,44 @@ pub(in super::super) fn sink(jaxpr: &Jaxpr) -> Result<Jaxpr> {
 enum Source {
     /// An operand of the new loop: its place among the constants.
     Operand(usize),
+    /// Another: its place among the `xs`.
+    Slice(usize),
     /// The cheap result of a primitive.
     Made(Prim, Vec<Source>),
     Literal(Atom),
 }
 
-/// The constants of a loop that is being written.
-struct Consts<'a> {
+/// The operands of a loop that is being written.
+struct Operands<'a> {
     outer: &'a Outer<'a>,
-    /// The atoms of the new outer program, in order, and their places.
+    consts: Places,
+    xs: Places,
+}
+
+/// Atoms of the new outer program, in order, and their places.
+#[derive(Default)]
+struct Places {
     atoms: Vec<Atom>,
     places: HashMap<Atom, usize>,
+}
+
+impl Places {
+    fn of(&mut self, atom: Atom) -> usize {
+        let next = self.atoms.len();
+        let place = *self.places.entry(atom).or_insert(next);
+        if place == next {
+            self.atoms.push(atom);
+        }
+        place
+    }
 }
 
 /// The outer program: the old one, and the new atoms of what is written of it.
 struct Outer<'a> {
     cheap: Cheap,
+    /// By variable, the number of equations that make its slices from those of other arrays, if nothing
+    /// but loops reads it and that is cheap; 0 for the others.
+    sliced: Vec<usize>,
     /// The equation that defines each variable.
     definition: Vec<Option<&'a Eqn>>,
     env: Vec<Atom>,
@@ -63,7 +86,7 @@ impl<'a> Outer<'a> {
         }
         let first = jaxpr.consts.len() + jaxpr.n_ins;
         let env = (0..first).map(|i| Atom::Var(Var(i as u32))).collect();
-        Outer { cheap: Cheap::new(jaxpr), definition, env }
+        Outer { cheap: Cheap::new(jaxpr), sliced: sliced(jaxpr), definition, env }
     }
 
     fn read(&self, atom: Atom) -> Atom {
@@ -84,7 +107,37 @@ impl<'a> Outer<'a> {
     }
 }
 
-impl Consts<'_> {
+/// See [`Outer::sliced`].
+fn sliced(jaxpr: &Jaxpr) -> Vec<usize> {
+    let inner = only_in_loops(jaxpr);
+    let mut weight = vec![0; jaxpr.avals.len()];
+    for eqn in &jaxpr.eqns {
+        let Some(out) = by_slices(jaxpr, eqn) else { continue };
+        let vars = eqn.ins.iter().filter_map(|a| a.var());
+        let total = 1 + vars.map(|v| weight[v.index()]).sum::<usize>();
+        if inner[out.index()] && total <= Cheap::MOST {
+            weight[out.index()] = total;
+        }
+    }
+    weight
+}
+
+impl Operands<'_> {
+    /// What the slices along axis 0 of an atom of the old program are made of.
+    fn slices(&mut self, x: Atom) -> Source {
+        if let Some((p, small)) = self.outer.repeated(x) {
+            return Source::Made(p.into(), vec![self.source(small)]);
+        }
+        if let Some(var) = x.var()
+            && self.outer.sliced[var.index()] > 0
+            && let Some(eqn) = self.outer.definition[var.index()]
+        {
+            let slices = |&a: &Atom| a.var().map_or(Source::Literal(a), |_| self.slices(a));
+            return Source::Made(eqn.prim.clone(), eqn.ins.iter().map(slices).collect());
+        }
+        Source::Slice(self.xs.of(self.outer.read(x)))
+    }
+
     /// What an atom of the old program is made of; what is not made in the body becomes a constant.
     fn source(&mut self, atom: Atom) -> Source {
         let Some(var) = atom.var() else { return Source::Literal(atom) };
@@ -98,21 +151,18 @@ impl Consts<'_> {
         if atom.var().is_none() {
             return Source::Literal(atom);
         }
-        let next = self.atoms.len();
-        let place = *self.places.entry(atom).or_insert(next);
-        if place == next {
-            self.atoms.push(atom);
-        }
-        Source::Operand(place)
+        Source::Operand(self.consts.of(atom))
     }
 }
 
-fn make(body: &mut Builder, source: &Source) -> Result<Atom> {
+/// Writes what a source says into a body whose first input of the `xs` is `first_x`.
+fn make(body: &mut Builder, first_x: usize, source: &Source) -> Result<Atom> {
     match source {
         Source::Operand(i) => Ok(Atom::Var(Var(*i as u32))),
+        Source::Slice(i) => Ok(Atom::Var(Var((first_x + i) as u32))),
         Source::Literal(atom) => Ok(*atom),
         Source::Made(prim, ins) => {
-            let ins = ins.iter().map(|s| make(body, s)).collect::<Result<_>>()?;
+            let ins = ins.iter().map(|s| make(body, first_x, s)).collect::<Result<_>>()?;
             body.emit1(prim.clone(), ins)
         }
     }
@@ -121,45 +171,31 @@ fn make(body: &mut Builder, source: &Source) -> Result<Atom> {
 /// The loop and its operands in the new program.
 fn sink_into(b: &Builder, outer: &Outer<'_>, scan: &Scan, eqn: &Eqn) -> Result<(Prim, Vec<Atom>)> {
     let [consts, carries, xs] = scan.operands(&eqn.ins);
-    let mut new = Consts { outer, atoms: Vec::new(), places: HashMap::new() };
+    let mut new = Operands { outer, consts: Places::default(), xs: Places::default() };
     let const_sources: Vec<Source> = consts.iter().map(|&a| new.source(a)).collect();
-    let x_sources: Vec<Option<Source>> = xs
-        .iter()
-        .map(|&x| {
-            let (p, small) = outer.repeated(x)?;
-            Some(Source::Made(p.into(), vec![new.source(small)]))
-        })
-        .collect();
-    let n_consts = new.atoms.len();
-    let mut new_ins = new.atoms;
-    new_ins.extend(carries.iter().map(|&a| outer.read(a)));
-    let kept = xs.iter().zip(&x_sources).filter(|(_, s)| s.is_none());
-    new_ins.extend(kept.map(|(&x, _)| outer.read(x)));
+    let x_sources: Vec<Source> = xs.iter().map(|&x| new.slices(x)).collect();
+    let (consts, xs) = (new.consts.atoms, new.xs.atoms);
+    let (n_consts, first_x) = (consts.len(), consts.len() + carries.len());
 
-    let old_avals = scan.jaxpr.in_avals();
-    let [_, carry_avals, xs_avals] = scan.operands(&old_avals);
-    let mut avals: Vec<Aval> = new_ins[..n_consts].iter().map(|&a| b.aval(a)).collect();
-    avals.extend_from_slice(carry_avals);
-    let kept = xs_avals.iter().zip(&x_sources).filter(|(_, s)| s.is_none());
-    avals.extend(kept.map(|(a, _)| a.clone()));
+    let slice = |&x: &Atom| {
+        let aval = b.aval(x);
+        aval.with_shape(aval.shape.without(&[0]))
+    };
+    let mut avals: Vec<Aval> = consts.iter().map(|&a| b.aval(a)).collect();
+    avals.extend_from_slice(scan.operands(&scan.jaxpr.in_avals())[1]);
+    avals.extend(xs.iter().map(slice));
+    let carries: Vec<Atom> = carries.iter().map(|&a| outer.read(a)).collect();
+    let new_ins = [consts, carries, xs].concat();
 
     let mut body = Builder::new(&blank(avals));
     body.at = eqn.at;
     let mut env = Vec::with_capacity(scan.jaxpr.avals.len());
     for source in &const_sources {
-        env.push(make(&mut body, source)?);
+        env.push(make(&mut body, first_x, source)?);
     }
-    let mut next = n_consts as u32;
-    let mut input = || {
-        next += 1;
-        Atom::Var(Var(next - 1))
-    };
-    env.extend(carries.iter().map(|_| input()));
+    env.extend((n_consts..first_x).map(|i| Atom::Var(Var(i as u32))));
     for source in &x_sources {
-        env.push(match source {
-            Some(source) => make(&mut body, source)?,
-            None => input(),
-        });
+        env.push(make(&mut body, first_x, source)?);
     }
     let body = write(body, env, &scan.jaxpr)?;
     Ok((Scan { jaxpr: Arc::new(body), n_consts, ..scan.clone() }.into(), new_ins))
