@@ -105,6 +105,21 @@ def rosenbrock(x):
     return jnp.sum(100.0 * (tail - head**2) ** 2 + (1.0 - head) ** 2)
 
 
+def orbit(p, y0, target, steps=100, size=0.05):
+    def slope(y):
+        return p[:6] * jnp.sin(jnp.roll(y, -1)) - p[6:] * y**3
+
+    def step(y, _):
+        k1 = slope(y)
+        k2 = slope(y + size / 2 * k1)
+        k3 = slope(y + size / 2 * k2)
+        k4 = slope(y + size * k3)
+        return y + size / 6 * (k1 + 2 * (k2 + k3) + k4), None
+
+    y, _ = jax.lax.scan(step, y0, length=steps)
+    return 0.5 * jnp.sum((y - target) ** 2)
+
+
 def gaussian_process(h, X, y):
     d = (X[:, None] - X[None]) * jnp.exp(-h[:3])
     K = jnp.exp(h[3] - 0.5 * jnp.sum(d**2, -1)) + jnp.exp(h[4]) * jnp.eye(len(X), dtype=X.dtype)
@@ -213,6 +228,7 @@ def compositions(workload, size):
         "H": lambda: hessians(factorization),
         "I": lambda: hessians(poisson),
         "J": lambda: hessians(rosenbrock) | {"3-colour": tridiagonal},
+        "K": lambda: hessians(orbit),
         "L": lambda: hessians(gaussian_process),
         "J_diag": lambda: diagonals(rosenbrock) | {"3-colour": diagonal_of_three},
     }[workload]()
