@@ -16,6 +16,9 @@ macro_rules! prims {
         pub enum Prim { $($(#[$doc])* $name($name)),* }
 
         impl Prim {
+            /// The names of the kinds of primitives, in the order above.
+            pub const KINDS: &[&str] = &[$(stringify!($name)),*];
+
             /// The rules of the primitive.
             pub(crate) fn rules(&self) -> &dyn Rules {
                 match self { $(Prim::$name(p) => p),* }

@@ -35,6 +35,8 @@ pub enum Part {
     Difference,
     /// `⟨J v, w⟩ = ⟨v, Jᵀ w⟩`.
     DotProduct,
+    /// The second derivative: the difference quotient of the JVP, and the same product of the JVP.
+    Second,
     /// `jacfwd` and `jacrev` against each other and against the JVP.
     Jacobian,
 }
@@ -58,6 +60,12 @@ pub fn check(cases: &[Case], op: Op, differences: &[Difference]) {
         }
     }
     assert!(texts.is_empty(), "{} failures:\n{}", texts.len(), texts.join("\n"));
+}
+
+/// True if the second derivative of the case is checked.
+pub fn has_second(case: &Case) -> bool {
+    let op: Op = |_, _| Vec::new();
+    case.jvp2.is_some() || Plan { case, op }.seconds()
 }
 
 /// The id of the case, the part of it, and what is wrong.
@@ -124,6 +132,12 @@ impl Plan<'_> {
             && f64s(&self.case.outputs, &outs)
     }
 
+    /// Has a second derivative that is checked against differences: those of decompositions take long
+    /// to compile, and some of them come with JAX's values.
+    fn seconds(&self) -> bool {
+        self.quotients() && !self.case.id.starts_with("linalg")
+    }
+
     fn jacobians(&self) -> bool {
         let (ins, outs) = self.active();
         let size = |goldens: &[Golden], places: &[usize]| -> usize {
@@ -172,9 +186,20 @@ impl Plan<'_> {
             results.extend(pullback);
         }
         if self.quotients() {
+            let moved = |sign: f64| -> Vec<Tensor> {
+                points.iter().zip(tangents).map(|(x, t)| x + t * (sign * STEP)).collect()
+            };
             for sign in [1.0, -1.0] {
-                let moved = points.iter().zip(tangents).map(|(x, t)| x + t * (sign * STEP));
-                results.extend(g(moved.collect()));
+                results.extend(g(moved(sign)));
+            }
+            if self.seconds() {
+                let along = |xs: Vec<Tensor>| jvp(g, xs, tangents.to_vec()).1;
+                results.extend(jvp(along, points.clone(), tangents.to_vec()).1);
+                let (pullback,) = vjp(along, points.clone()).1.call(cotangents.to_vec());
+                results.extend(pullback);
+                for sign in [1.0, -1.0] {
+                    results.extend(along(moved(sign)));
+                }
             }
         }
         if self.jacobians() {
@@ -277,6 +302,22 @@ impl Plan<'_> {
                         compare(&quotient.collect::<Vec<_>>(), &kept[0][k], 1e-6, false),
                     );
                 }
+            }
+            if self.seconds() {
+                let (second, pulled) = (take(outs.len()), take(ins.len()));
+                let (plus, minus) = (take(outs.len()), take(outs.len()));
+                let second: Vec<Vec<f64>> = second.into_iter().map(|(_, v)| v.clone()).collect();
+                let pulled: Vec<Vec<f64>> = pulled.into_iter().map(|(_, v)| v.clone()).collect();
+                for (k, ((_, plus), (_, minus))) in plus.iter().zip(&minus).enumerate() {
+                    let quotient = plus.iter().zip(*minus).map(|(a, b)| (a - b) / (2.0 * STEP));
+                    fail(
+                        Part::Second,
+                        compare(&quotient.collect::<Vec<_>>(), &second[k], 1e-5, false),
+                    );
+                }
+                let terms =
+                    products(&second, &cotangents).chain(products(&pulled, &tangents).map(|x| -x));
+                fail(Part::Second, cancels(&terms.collect::<Vec<_>>(), 1e-11));
             }
             if self.jacobians() {
                 let (forward, reverse) =

@@ -1,0 +1,152 @@
+//! The table of what is tested about each primitive, `docs/COVERAGE.md`.
+//!
+//! `UPDATE_EXPECT=1 cargo test --test all coverage` writes it anew.
+
+use crate::support::golden::{self, Case};
+use crate::support::reference::has_second;
+use cotangent::Prim;
+use cotangent::params::{Binary, BinaryOp, Reduce, ReduceOp, Unary, UnaryOp};
+use std::fmt::Write;
+use std::path::Path;
+
+/// The kinds of primitives that have cases in `tests/golden`, and the names of each.
+fn kinds() -> Vec<(&'static str, Vec<&'static str>)> {
+    vec![
+        ("Unary", UnaryOp::ALL.map(|op| Prim::from(Unary { op }).name()).to_vec()),
+        ("Binary", BinaryOp::ALL.map(|op| Prim::from(Binary { op }).name()).to_vec()),
+        ("Compare", vec!["eq", "ne", "lt", "le", "gt", "ge"]),
+        ("IntegerPow", vec!["integer_pow"]),
+        ("Select", vec!["select"]),
+        ("Clamp", vec!["clamp"]),
+        ("Convert", vec!["convert_element_type"]),
+        ("OptimizationBarrier", vec!["optimization_barrier"]),
+        ("StopGradient", vec!["stop_gradient"]),
+        ("Iota", vec!["iota"]),
+        ("BroadcastInDim", vec!["broadcast_in_dim"]),
+        ("Reshape", vec!["reshape"]),
+        ("Transpose", vec!["transpose"]),
+        ("Squeeze", vec!["squeeze"]),
+        ("Rev", vec!["rev"]),
+        ("Slice", vec!["slice"]),
+        ("Pad", vec!["pad"]),
+        ("Concatenate", vec!["concatenate"]),
+        ("DynamicSlice", vec!["dynamic_slice"]),
+        ("DynamicUpdateSlice", vec!["dynamic_update_slice"]),
+        ("Gather", vec!["gather"]),
+        ("ScatterAdd", vec!["scatter_add"]),
+        ("Reduce", ReduceOp::ALL.map(|op| Prim::from(Reduce { op, axes: vec![] }).name()).to_vec()),
+        ("ArgReduce", vec!["argmax", "argmin"]),
+        ("Cumulative", vec!["cumsum"]),
+        ("DotGeneral", vec!["dot_general"]),
+        ("Cholesky", vec!["cholesky"]),
+        ("TriangularSolve", vec!["triangular_solve"]),
+        ("Lu", vec!["lu"]),
+        ("LinearSolve", vec!["linear_solve"]),
+        ("Det", vec!["det", "logabsdet"]),
+        ("Qr", vec!["qr"]),
+        ("Eigh", vec!["eigh"]),
+        ("Svd", vec!["svd"]),
+        ("Pinv", vec!["pinv"]),
+    ]
+}
+
+/// The kinds that carry a program: what is tested follows from the program, and where.
+const PROGRAMS: &[(&str, &str, &str)] = &[
+    ("Call", "jit", "tests/transformations/nesting.rs, tests/jit.rs"),
+    ("Custom", "custom_jvp, custom_vjp", "tests/transformations/custom.rs, implicit.rs"),
+    ("Checkpoint", "checkpoint", "tests/transformations/checkpoint.rs"),
+    ("Name", "name", "tests/transformations/checkpoint.rs"),
+    ("Cond", "cond", "tests/loops/choices.rs"),
+    ("Scan", "scan", "tests/loops/bodies.rs"),
+    ("While", "while", "tests/loops/endings.rs; no reverse mode without a bound"),
+];
+
+/// Why a primitive has no derivative.
+const WITHOUT: &[(&str, &[&str])] = &[
+    ("truth values", &["eq", "ne", "lt", "le", "gt", "ge", "is_finite", "reduce_and", "reduce_or"]),
+    ("bits", &["and", "or", "xor", "not"]),
+    ("places", &["argmax", "argmin", "iota"]),
+];
+
+/// Primitives without operands.
+const CONSTANT: &[&str] = &["iota"];
+
+/// Primitives whose second derivative is not checked, because it is zero.
+const LINEAR: &[&str] = &["convert_element_type"];
+
+const FAMILIES: &[&str] = &[
+    "unary", "binary", "compare", "choose", "convert", "shape", "indexing", "reduce", "contract",
+    "linalg",
+];
+
+/// The element types of the operands and results, in the order of the library.
+fn dtypes(cases: &[&Case]) -> String {
+    let arrays = || cases.iter().flat_map(|c| c.inputs.iter().chain(&c.outputs));
+    let all = ["bool", "u8", "i32", "u32", "i64", "f32", "f64"];
+    let found = all.iter().filter(|name| arrays().any(|a| a.dtype == **name));
+    found.copied().collect::<Vec<_>>().join(" ")
+}
+
+/// A row of the table.
+fn row(name: &str, cases: &[&Case]) -> String {
+    let without = WITHOUT.iter().find(|(_, names)| names.contains(&name)).map(|(why, _)| *why);
+    let cell = |what: &str, has: &dyn Fn(&Case) -> bool, none: Option<&str>| {
+        let count = cases.iter().filter(|c| has(c)).count();
+        match (count, none) {
+            (0, Some(why)) => why.to_string(),
+            (0, None) => panic!("{name}: nothing tests {what}, and nothing says why"),
+            (n, None) => n.to_string(),
+            (_, Some(why)) => panic!("{name}: {what} is tested, and said to be `{why}`"),
+        }
+    };
+    let none = without.map(|why| format!("none: {why}"));
+    let jvp = cell("forward mode", &|c| c.jvp.is_some(), none.as_deref());
+    let vjp = cell("reverse mode", &|c| c.vjp.is_some(), none.as_deref());
+    let linear = LINEAR.contains(&name).then_some("zero: linear");
+    let second = cell("second derivatives", &has_second, none.as_deref().or(linear));
+    let constant = CONSTANT.contains(&name).then_some("none: no operands");
+    let vmap = cell("batching", &|c| !c.vmap.is_empty(), constant);
+    let (n, types) = (cases.len(), dtypes(cases));
+    format!("| `{name}` | {n} | {types} | {jvp} | {vjp} | {second} | {vmap} |")
+}
+
+fn table() -> String {
+    let cases: Vec<Case> = FAMILIES.iter().flat_map(|f| golden::load(f)).collect();
+    let mut text = String::from(
+        "# What is tested about each primitive\n\n\
+         Written by `UPDATE_EXPECT=1 cargo test --test all coverage`.\n\
+         Each number counts cases in [`tests/golden`](../tests/golden/generate.py) whose values JAX gave; \
+         [`tests/support/reference.rs`](../tests/support/reference.rs) says what is compared, beside JAX \
+         with differences, dot products and both Jacobians.\n\n\
+         | primitive | values | dtypes | forward mode | reverse mode | second derivatives | batching |\n\
+         | --- | --- | --- | --- | --- | --- | --- |\n",
+    );
+    for name in kinds().into_iter().flat_map(|(_, names)| names) {
+        let own: Vec<&Case> = cases.iter().filter(|c| c.op == name).collect();
+        assert!(!own.is_empty(), "no cases for {name}");
+        let _ = writeln!(text, "{}", row(name, &own));
+    }
+    text += "\nPrimitives that carry programs have the derivatives of all orders and the batching of \
+             these, which are compared with the same written out:\n\n\
+             | primitive | tests |\n| --- | --- |\n";
+    for (_, name, tests) in PROGRAMS {
+        let _ = writeln!(text, "| `{}` | {tests} |", name.replace(", ", "`, `"));
+    }
+    text
+}
+
+#[test]
+fn coverage() {
+    let mut known: Vec<&str> = kinds().into_iter().map(|(kind, _)| kind).collect();
+    known.extend(PROGRAMS.iter().map(|(kind, _, _)| *kind));
+    for kind in Prim::KINDS {
+        assert!(known.contains(kind), "{kind} stands in no table");
+    }
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/COVERAGE.md");
+    let table = table();
+    if std::env::var_os("UPDATE_EXPECT").is_some() {
+        std::fs::write(&path, &table).unwrap();
+    }
+    let written = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(written == table, "docs/COVERAGE.md is not up to date, see the header of this file");
+}
