@@ -6,6 +6,7 @@ mod coverage;
 mod linalg;
 mod numpy;
 mod operations;
+mod singular;
 
 use crate::support::golden;
 use crate::support::reference::Part::{Jvp, Value, Vjp};
