@@ -227,6 +227,15 @@ fn a_nan_that_is_not_chosen_stays_out() {
 }
 
 #[test]
+fn an_infinite_number_is_chosen_itself() {
+    // Not as 0 · ∞ where it is not chosen: the other branch is a sum of terms.
+    let f = |x: Tensor, s: Tensor| x.gt(0.0).where_(x.sin() - s.exp(), f64::NEG_INFINITY);
+    let y = jit(f).call((vec![1.0, -1.0], 0.5)).unwrap().to_vec::<f64>().unwrap();
+    assert!((y[0] - (1f64.sin() - 0.5f64.exp())).abs() < 1e-15, "{y:?}");
+    assert_eq!(y[1], f64::NEG_INFINITY);
+}
+
+#[test]
 fn products_with_zero_are_left_to_the_device() {
     let f = jit(|x: Tensor| (x.broadcast_to([2, 3]) * 0.0).sum_axis(0));
     let y = f.call(vec![1.0, f64::INFINITY, f64::NAN]).unwrap().to_vec::<f64>().unwrap();

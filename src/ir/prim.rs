@@ -38,6 +38,8 @@ prims! {
     Unary,
     /// Element-wise function of two operands.
     Binary,
+    /// Element-wise special function.
+    Special,
     /// Element-wise comparison.
     Compare,
     /// Element-wise power with a constant integer exponent.

@@ -33,6 +33,7 @@ mod linalg;
 mod operators;
 mod reduce;
 mod shape;
+mod special;
 
 pub use crate::ir::params::{GatherDims, TriangularSolve};
 pub use contract::dot_general;
@@ -58,3 +59,7 @@ pub use shape::{
     reshape, rev, slice, squeeze, transpose,
 };
 pub(crate) use shape::{delta, full_like, move_axis, number, zeros_like};
+pub use special::{
+    bessel_i0e, bessel_i1e, digamma, erf_inv, igamma, igammac, lgamma, regularized_incomplete_beta,
+    zeta,
+};

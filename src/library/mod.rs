@@ -20,6 +20,8 @@ mod manipulate;
 mod rearrange;
 mod reduce;
 mod smooth;
+pub mod special;
+pub mod stats;
 
 pub use axes::Axes;
 pub use create::ToHostArray;
@@ -75,6 +77,21 @@ fn common_shape(op: &str, xs: &[&Tensor]) -> Result<Shape> {
 /// A zero that goes with any array of the dtype of `x`.
 fn zero(x: &Tensor) -> Tensor {
     lax::number(x, 0.0)
+}
+
+/// Operands of a function of floats, of the dtype of the first tensor among them, broadcast as numpy
+/// does; numbers stay literals.
+#[track_caller]
+fn operands<const N: usize>(op: &str, xs: [&dyn lax::ToTensor; N]) -> Result<[Tensor; N]> {
+    let like = xs.iter().find(|x| !x.is_number()).or(xs.first());
+    let dtype = like.map_or(DType::F64, |x| x.own_dtype());
+    let xs = xs.map(|x| x.to_tensor(dtype));
+    if let Some(x) = xs.iter().find(|x| !x.dtype().is_float()) {
+        float(op, x)?;
+    }
+    one_dtype(op, &xs)?;
+    let shape = common_shape(op, &xs.each_ref())?;
+    Ok(xs.map(|x| fit(&x, &shape)))
 }
 
 /// An error in the name of the method, not of the primitive below it, unless all have one dtype.

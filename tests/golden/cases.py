@@ -2,6 +2,7 @@
 
 import linalg_cases
 import numpy_cases
+import special_cases
 from inputs import Case, Distinct, Draw, Given, Ints
 
 INF, NAN = float("inf"), float("nan")
@@ -480,6 +481,8 @@ def families():
         "reduce": reduce(),
         "contract": contract(),
         "linalg": linalg_cases.linalg(),
+        "special": special_cases.special(),
+        "stats": special_cases.stats(),
         "numpy": numpy_cases.numpy(),
         "einsum": numpy_cases.einsum(),
     }

@@ -5,12 +5,14 @@ import jax.numpy as jnp
 from jax import lax
 
 import linalg_ops
+import special_cases
 from inputs import DTYPES
 
 # Element-wise functions, without parameters, by the same name in `lax`.
 PLAIN = """abs sign exp expm1 log log1p sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh
     sqrt rsqrt cbrt logistic erf erfc floor ceil is_finite square neg stop_gradient optimization_barrier add sub mul div
-    rem max min pow atan2 eq ne lt le gt ge""".split()
+    rem max min pow atan2 eq ne lt le gt ge lgamma digamma zeta igamma igammac erf_inv bessel_i0e
+    bessel_i1e""".split()
 
 
 def gather_dims(p):
@@ -50,6 +52,7 @@ def lax_function(op, p):
     dtype = DTYPES.get(p.get("dtype"))
     table = {
         "round": lambda x: lax.round(x, lax.RoundingMethod.TO_NEAREST_EVEN),
+        "regularized_incomplete_beta": lax.betainc,
         "not": lax.bitwise_not,
         "and": lax.bitwise_and,
         "or": lax.bitwise_or,
@@ -115,4 +118,5 @@ def function(op, params):
     """`np.sum` and the like are of the numpy layer; other names are of `lax`."""
     if op.startswith("np."):
         return numpy_function(op.removeprefix("np."), params)
-    return linalg_ops.function(op, params) or lax_function(op, params)
+    return (linalg_ops.function(op, params) or special_cases.function(op, params)
+            or lax_function(op, params))

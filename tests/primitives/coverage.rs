@@ -5,7 +5,7 @@
 use crate::support::golden::{self, Case};
 use crate::support::reference::has_second;
 use cotangent::Prim;
-use cotangent::params::{Binary, BinaryOp, Reduce, ReduceOp, Unary, UnaryOp};
+use cotangent::params::{Binary, BinaryOp, Reduce, ReduceOp, Special, SpecialOp, Unary, UnaryOp};
 use std::fmt::Write;
 use std::path::Path;
 
@@ -14,6 +14,7 @@ fn kinds() -> Vec<(&'static str, Vec<&'static str>)> {
     vec![
         ("Unary", UnaryOp::ALL.map(|op| Prim::from(Unary { op }).name()).to_vec()),
         ("Binary", BinaryOp::ALL.map(|op| Prim::from(Binary { op }).name()).to_vec()),
+        ("Special", SpecialOp::ALL.map(|op| Prim::from(Special { op }).name()).to_vec()),
         ("Compare", vec!["eq", "ne", "lt", "le", "gt", "ge"]),
         ("IntegerPow", vec!["integer_pow"]),
         ("Select", vec!["select"]),
@@ -68,6 +69,9 @@ const WITHOUT: &[(&str, &[&str])] = &[
     ("places", &["argmax", "argmin", "iota"]),
 ];
 
+/// Primitives of which JAX lacks derivatives; they are compared with differences.
+const NOT_IN_JAX: &[&str] = &["zeta", "regularized_incomplete_beta"];
+
 /// Primitives without operands.
 const CONSTANT: &[&str] = &["iota"];
 
@@ -76,7 +80,7 @@ const LINEAR: &[&str] = &["convert_element_type"];
 
 const FAMILIES: &[&str] = &[
     "unary", "binary", "compare", "choose", "convert", "shape", "indexing", "reduce", "contract",
-    "linalg",
+    "linalg", "special",
 ];
 
 /// The element types of the operands and results, in the order of the library.
@@ -99,7 +103,8 @@ fn row(name: &str, cases: &[&Case]) -> String {
             (_, Some(why)) => panic!("{name}: {what} is tested, and said to be `{why}`"),
         }
     };
-    let none = without.map(|why| format!("none: {why}"));
+    let differences = NOT_IN_JAX.contains(&name).then(|| "by differences".to_string());
+    let none = without.map(|why| format!("none: {why}")).or(differences);
     let jvp = cell("forward mode", &|c| c.jvp.is_some(), none.as_deref());
     let vjp = cell("reverse mode", &|c| c.vjp.is_some(), none.as_deref());
     let linear = LINEAR.contains(&name).then_some("zero: linear");

@@ -7,6 +7,7 @@ mod linalg;
 mod numpy;
 mod operations;
 mod singular;
+mod special;
 
 use crate::support::golden;
 use crate::support::reference::Part::{Jvp, Value, Vjp};
@@ -36,6 +37,12 @@ const DIFFERENCES: &[Difference] = &[
     ("reduce/reduce_min/nothing", Jvp, "a constant has the derivative 0"),
     ("reduce/reduce_max/empty_axis", Jvp, "a constant has the derivative 0"),
     ("reduce/reduce_min/empty_axis", Jvp, "a constant has the derivative 0"),
+    ("special/digamma/accurate", Jvp, "ψ'(−7.25), which JAX has to seven digits"),
+    ("special/erf_inv/accurate", Value, "JAX has ten digits near −1"),
+    ("special/erf_inv/accurate", Jvp, "JAX has ten digits near −1"),
+    ("special/erf_inv/accurate", Vjp, "JAX has ten digits near −1"),
+    ("special/log_ndtr/tails", Jvp, "the slope at −10⁵, which JAX has to six digits"),
+    ("special/log_ndtr/tails", Vjp, "the slope at −10⁵, which JAX has to six digits"),
     ("linalg/triangular_solve/singular", Value, "XLA multiplies by the inverse of the triangle"),
 ];
 
@@ -59,6 +66,8 @@ families! {
     reduce by operations::apply;
     contract by operations::apply;
     linalg by linalg::apply;
+    special by special::apply;
+    stats by special::apply;
     numpy by operations::apply;
     einsum by operations::apply;
 }

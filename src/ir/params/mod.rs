@@ -7,6 +7,7 @@ mod index;
 mod linalg;
 mod reduce;
 mod shape;
+mod special;
 
 pub use contract::DotGeneral;
 pub use control::{Call, Checkpoint, Cond, Custom, CustomRule, Name, Policy, Scan, While};
@@ -18,3 +19,4 @@ pub use index::{DynamicSlice, DynamicUpdateSlice, Gather, GatherDims, ScatterAdd
 pub use linalg::{Cholesky, Det, Eigh, LinearSolve, Lu, Pinv, Qr, Svd, TriangularSolve};
 pub use reduce::{ArgOp, ArgReduce, Cumulative, CumulativeOp, Reduce, ReduceOp};
 pub use shape::{BroadcastInDim, Concatenate, Iota, Pad, Reshape, Rev, Slice, Squeeze, Transpose};
+pub use special::{Special, SpecialOp};

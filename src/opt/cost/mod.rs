@@ -121,7 +121,7 @@ fn fusion(jaxpr: &Jaxpr, eqn: &Eqn) -> Fusion {
 pub(super) fn is_expensive(prim: &Prim) -> bool {
     matches!(prim, Prim::Unary(p) if table::unary(p.op, 8) > table::EXPENSIVE)
         || matches!(prim, Prim::Binary(p) if table::binary(p.op, 8) > table::EXPENSIVE)
-        || matches!(prim, Prim::IntegerPow(_))
+        || matches!(prim, Prim::IntegerPow(_) | Prim::Special(_))
 }
 
 /// Which values are stored, and in which kernels each equation is computed.
@@ -202,6 +202,7 @@ fn work(jaxpr: &Jaxpr, eqn: &Eqn) -> Cost {
     match &eqn.prim {
         Prim::Unary(p) => simple(table::unary(p.op, width)),
         Prim::Binary(p) => simple(table::binary(p.op, width)),
+        Prim::Special(p) => simple(table::special(p.op)),
         Prim::IntegerPow(p) => {
             // By repeated squaring.
             let products = f64::from(p.n.unsigned_abs().max(1)).log2().ceil().max(1.0);

@@ -4,7 +4,7 @@
 //! These are of one core of a virtual machine with AVX-512. Times per element are in nanoseconds,
 //! by the width of the dtype in bytes; others are in seconds.
 
-use crate::ir::params::{BinaryOp, UnaryOp};
+use crate::ir::params::{BinaryOp, SpecialOp, UnaryOp};
 
 /// A call of a compiled function.
 pub(super) const CALL: f64 = 1.8e-6;
@@ -40,6 +40,17 @@ pub(super) fn simple(width: usize) -> f64 {
 /// A comparison or a choice.
 pub(super) fn select(width: usize) -> f64 {
     by(width, 0.04, 0.09)
+}
+
+/// Nanoseconds of a special function, in round numbers: those with loops take as many runs as the
+/// slowest element.
+pub(super) fn special(op: SpecialOp) -> f64 {
+    match op {
+        SpecialOp::Lgamma | SpecialOp::ErfInv => 15.0,
+        SpecialOp::Digamma | SpecialOp::BesselI0e | SpecialOp::BesselI1e => 30.0,
+        SpecialOp::Zeta => 200.0,
+        SpecialOp::Igamma(_) | SpecialOp::Igammac | SpecialOp::Betainc(..) => 1000.0,
+    }
 }
 
 /// A function of one operand.

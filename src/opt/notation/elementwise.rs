@@ -74,8 +74,10 @@ impl Pass<'_> {
         };
         let p = joint.factors.remove(0);
         let covers = |f: &Factor| p.labels.iter().all(|l| f.labels.contains(l));
-        let mut on_factors = self.acts_on_factors(&p, &joint);
-        if !on_factors {
+        // Zero times an infinite number is NaN, so such a number must be chosen itself.
+        let finite = joint.scale.is_finite();
+        let mut on_factors = finite && self.acts_on_factors(&p, &joint);
+        if finite && !on_factors {
             contract_inner(&mut self.b, &mut joint, out.dtype)?;
             on_factors = self.acts_on_factors(&p, &joint);
         }

@@ -324,6 +324,7 @@ impl<'a> Pass<'a> {
             }
             (
                 Prim::Unary(_)
+                | Prim::Special(_)
                 | Prim::Binary(_)
                 | Prim::Compare(_)
                 | Prim::IntegerPow(_)
