@@ -229,6 +229,18 @@ impl Module {
         self.tuple_op("custom-call", &names.join(", "), outs, &attrs)
     }
 
+    /// The operands in the order along an axis in which `less`, a computation on pairs of their
+    /// elements, puts them; equals keep their order.
+    pub(crate) fn sort(&mut self, ins: &[Value], axis: usize, less: &str) -> Vec<Value> {
+        let attrs = format!(", dimensions={{{axis}}}, is_stable=true, to_apply={less}");
+        if let [x] = ins {
+            return vec![self.op("sort", &[x], x.dtype, x.shape.clone(), &attrs)];
+        }
+        let names: Vec<&str> = ins.iter().map(|v| v.name.as_str()).collect();
+        let types: Vec<_> = ins.iter().map(|v| (v.dtype, v.shape.clone())).collect();
+        self.tuple_op("sort", &names.join(", "), &types, &attrs)
+    }
+
     /// The parts of the one parameter of the open computation, a tuple.
     pub(crate) fn tuple_parameter(&mut self, types: &[(DType, Shape)]) -> Vec<Value> {
         self.tuple_op("parameter", "0", types, "")

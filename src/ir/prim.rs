@@ -86,6 +86,8 @@ prims! {
     ArgReduce,
     /// Cumulative reduction along an axis.
     Cumulative,
+    /// Order along an axis.
+    Sort,
     /// General contraction of two operands.
     DotGeneral,
     /// Cholesky factor of the symmetric part of matrices.

@@ -51,7 +51,8 @@ pub(crate) use linalg::{matmul, matrix_transpose, take_rows, triangle};
 pub use operators::ToTensor;
 pub(crate) use operators::{binary, compare};
 pub use reduce::{
-    argmax, argmin, cumsum, reduce_and, reduce_max, reduce_min, reduce_or, reduce_prod, reduce_sum,
+    argmax, argmin, associative_scan, cumsum, reduce_and, reduce_max, reduce_min, reduce_or,
+    reduce_prod, reduce_sum, sort,
 };
 pub(crate) use reduce::{cumulative, reduce};
 pub use shape::{

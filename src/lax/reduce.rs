@@ -2,7 +2,7 @@
 
 use crate::base::DType;
 use crate::ir::params::*;
-use crate::ir::{Tensor, bind1};
+use crate::ir::{Tensor, bind, bind1};
 
 /// A reduction over `axes` (increasing); over no axes it is the identity.
 #[track_caller]
@@ -102,4 +102,128 @@ pub(crate) fn cumulative(op: CumulativeOp, x: &Tensor, axis: usize, reverse: boo
 #[track_caller]
 pub fn cumsum(x: &Tensor, axis: usize, reverse: bool) -> Tensor {
     cumulative(CumulativeOp::Sum, x, axis, reverse)
+}
+
+/// The operands with their elements along `axis` in the order of the first `num_keys` of them, the
+/// smallest in front: by the first, among equals of it by the second, and so on. Equal keys keep their
+/// order. NaN comes last, and −0 counts as 0.
+///
+/// # Shapes
+/// Any with such an axis, the same for all; the results have it, too.
+///
+/// # Dtypes
+/// Any; each result has the dtype of its operand.
+///
+/// # Errors
+/// An axis that is out of range, shapes that differ, or a number of keys that is 0 or too large.
+///
+/// # Derivative
+/// That of the permutation.
+///
+/// # Source
+/// XLA's `Sort`.
+///
+/// # Example
+/// ```
+/// use cotangent::{Tensor, jit, lax};
+/// # fn main() -> cotangent::Result<()> {
+/// let f = jit(|k: Tensor, v: Tensor| lax::sort(&[&k, &v], 0, 1));
+/// let sorted = f.call((vec![2, 1, 2], vec![0.1, 0.2, 0.3]))?;
+/// assert_eq!(sorted[0].to_vec::<i32>()?, [1, 2, 2]);
+/// assert_eq!(sorted[1].to_vec::<f64>()?, [0.2, 0.1, 0.3]);
+/// # Ok(())
+/// # }
+/// ```
+#[track_caller]
+pub fn sort(operands: &[&Tensor], axis: usize, num_keys: usize) -> Vec<Tensor> {
+    bind(Sort { axis, num_keys, num_operands: operands.len() }, operands)
+}
+
+/// All running combinations along `axis`: `x₀`, `f(x₀, x₁)`, `f(f(x₀, x₁), x₂)`, …, or from the end, of
+/// slices of several arrays at once, in about 2 log₂ n steps. `f` gets two lists of arrays whose slices
+/// it combines one by one; it must be associative.
+///
+/// # Shapes
+/// One length along `axis` for all; `f` keeps the shapes.
+///
+/// # Errors
+/// Those of `f`, and arrays that differ in their length.
+///
+/// # Derivative
+/// That of the steps.
+///
+/// # Source
+/// G. Blelloch, "Prefix sums and their applications", 1990.
+///
+/// # Example
+/// ```
+/// use cotangent::{Tensor, jit, lax};
+/// # fn main() -> cotangent::Result<()> {
+/// // y_i = a_i y_{i−1} + b_i, as the composition of linear maps.
+/// let f = jit(|a: Tensor, b: Tensor| {
+///     let compose = |x: &[Tensor], y: &[Tensor]| vec![&x[0] * &y[0], &y[0] * &x[1] + &y[1]];
+///     lax::associative_scan(compose, &[a, b], 0, false).swap_remove(1)
+/// });
+/// let y = f.call((vec![0.5, 0.5, 0.5], vec![1.0, 1.0, 1.0]))?;
+/// assert_eq!(y.to_vec::<f64>()?, [1.0, 1.5, 1.75]);
+/// # Ok(())
+/// # }
+/// ```
+#[track_caller]
+pub fn associative_scan(
+    f: impl Fn(&[Tensor], &[Tensor]) -> Vec<Tensor>,
+    xs: &[Tensor],
+    axis: usize,
+    reverse: bool,
+) -> Vec<Tensor> {
+    let turned = |xs: &[Tensor]| match reverse {
+        true => xs.iter().map(|x| super::rev(x, &[axis])).collect(),
+        false => xs.to_vec(),
+    };
+    turned(&prefixes(&f, &turned(xs), axis))
+}
+
+/// By halves: those at odd places are the prefixes of the pairs.
+#[track_caller]
+fn prefixes(
+    f: &impl Fn(&[Tensor], &[Tensor]) -> Vec<Tensor>,
+    xs: &[Tensor],
+    axis: usize,
+) -> Vec<Tensor> {
+    let n = xs.first().and_then(|x| x.shape().get(axis).copied()).unwrap_or(0);
+    if n < 2 {
+        return xs.to_vec();
+    }
+    // Every `step`-th slice from `start` to `limit`.
+    let take = |xs: &[Tensor], start: usize, limit: usize, step: usize| -> Vec<Tensor> {
+        let part = |x: &Tensor| {
+            let (mut from, mut to, mut by) =
+                (vec![0; x.rank()], x.shape().to_vec(), vec![1; x.rank()]);
+            (from[axis], to[axis], by[axis]) = (start, limit, step);
+            super::slice(x, &from, &to, &by)
+        };
+        xs.iter().map(part).collect()
+    };
+    let pairs = f(&take(xs, 0, n - 1, 2), &take(xs, 1, n, 2));
+    let odd = prefixes(f, &pairs, axis);
+    let m = n / 2;
+    let later = take(xs, 2, n, 2);
+    let even = if n > 2 { f(&take(&odd, 0, (n - 1) / 2, 1), &later) } else { vec![] };
+    // x₀, o₀, e₀, o₁, e₁, …
+    let first = take(xs, 0, 1, 1);
+    let join = |k: usize| {
+        let even = match even.get(k) {
+            Some(even) => super::concatenate(&[&first[k], even], axis),
+            None => first[k].clone(),
+        };
+        let rest = take(std::slice::from_ref(&even), m, n - m, 1);
+        let even = take(&[even], 0, m, 1);
+        let pair = [&even[0], &odd[k]].map(|x| super::expand_dims(x, &[axis + 1]));
+        let both = super::concatenate(&[&pair[0], &pair[1]], axis + 1);
+        let mut shape = odd[k].shape().to_vec();
+        shape[axis] = 2 * m;
+        let both = super::reshape(&both, shape);
+        if n % 2 == 1 { super::concatenate(&[&both, &rest[0]], axis) } else { both }
+    };
+    (0..xs.len()).map(join).collect()
 }

@@ -17,6 +17,7 @@ mod index;
 pub mod linalg;
 mod linear;
 mod manipulate;
+mod order;
 mod rearrange;
 mod reduce;
 mod smooth;

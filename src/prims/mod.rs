@@ -42,6 +42,7 @@ mod scan;
 mod scatter;
 mod select;
 mod slice;
+mod sort;
 mod special;
 mod squeeze;
 mod stop_gradient;

@@ -2,6 +2,7 @@
 
 import linalg_cases
 import numpy_cases
+import order_cases
 import special_cases
 from inputs import Case, Distinct, Draw, Given, Ints
 
@@ -481,6 +482,7 @@ def families():
         "reduce": reduce(),
         "contract": contract(),
         "linalg": linalg_cases.linalg(),
+        "order": order_cases.order(),
         "special": special_cases.special(),
         "stats": special_cases.stats(),
         "numpy": numpy_cases.numpy(),

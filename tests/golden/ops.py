@@ -5,6 +5,7 @@ import jax.numpy as jnp
 from jax import lax
 
 import linalg_ops
+import order_cases
 import special_cases
 from inputs import DTYPES
 
@@ -116,6 +117,8 @@ def numpy_function(op, p):
 
 def function(op, params):
     """`np.sum` and the like are of the numpy layer; other names are of `lax`."""
+    if found := order_cases.function(op, params):
+        return found
     if op.startswith("np."):
         return numpy_function(op.removeprefix("np."), params)
     return (linalg_ops.function(op, params) or special_cases.function(op, params)

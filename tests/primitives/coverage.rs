@@ -38,6 +38,7 @@ fn kinds() -> Vec<(&'static str, Vec<&'static str>)> {
         ("Reduce", ReduceOp::ALL.map(|op| Prim::from(Reduce { op, axes: vec![] }).name()).to_vec()),
         ("ArgReduce", vec!["argmax", "argmin"]),
         ("Cumulative", vec!["cumsum"]),
+        ("Sort", vec!["sort"]),
         ("DotGeneral", vec!["dot_general"]),
         ("Cholesky", vec!["cholesky"]),
         ("TriangularSolve", vec!["triangular_solve"]),
@@ -80,7 +81,7 @@ const LINEAR: &[&str] = &["convert_element_type"];
 
 const FAMILIES: &[&str] = &[
     "unary", "binary", "compare", "choose", "convert", "shape", "indexing", "reduce", "contract",
-    "linalg", "special",
+    "linalg", "special", "order",
 ];
 
 /// The element types of the operands and results, in the order of the library.

@@ -6,6 +6,7 @@ mod coverage;
 mod linalg;
 mod numpy;
 mod operations;
+mod order;
 mod singular;
 mod special;
 
@@ -66,6 +67,7 @@ families! {
     reduce by operations::apply;
     contract by operations::apply;
     linalg by linalg::apply;
+    order by order::apply;
     special by special::apply;
     stats by special::apply;
     numpy by operations::apply;

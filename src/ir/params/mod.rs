@@ -17,6 +17,6 @@ pub use elementwise::{
 };
 pub use index::{DynamicSlice, DynamicUpdateSlice, Gather, GatherDims, ScatterAdd};
 pub use linalg::{Cholesky, Det, Eigh, LinearSolve, Lu, Pinv, Qr, Svd, TriangularSolve};
-pub use reduce::{ArgOp, ArgReduce, Cumulative, CumulativeOp, Reduce, ReduceOp};
+pub use reduce::{ArgOp, ArgReduce, Cumulative, CumulativeOp, Reduce, ReduceOp, Sort};
 pub use shape::{BroadcastInDim, Concatenate, Iota, Pad, Reshape, Rev, Slice, Squeeze, Transpose};
 pub use special::{Special, SpecialOp};

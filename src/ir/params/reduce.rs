@@ -67,3 +67,14 @@ pub struct Cumulative {
     /// From the end to the front.
     pub reverse: bool,
 }
+
+/// Order of the elements along an axis: several operands by the first ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Sort {
+    /// The axis.
+    pub axis: usize,
+    /// The number of operands that say the order, the first before the second and so on.
+    pub num_keys: usize,
+    /// The number of operands.
+    pub num_operands: usize,
+}

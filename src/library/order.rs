@@ -1,0 +1,216 @@
+//! Order: sorting, the largest, quantiles; and running products, maxima and the like.
+
+use super::{axes, or_poison};
+use crate::base::{DType, Error};
+use crate::ir::Tensor;
+use crate::lax;
+
+/// Sorting.
+impl Tensor {
+    /// The elements along `axis`, the smallest in front; equals keep their order, and NaN comes last.
+    ///
+    /// # Errors
+    /// When the axis is out of range.
+    ///
+    /// ```
+    /// # use cotangent::{Tensor, jacfwd, jit};
+    /// # fn main() -> cotangent::Result<()> {
+    /// let f = |x: Tensor| x.sort(0);
+    /// assert_eq!(jit(f).call(vec![3.0, 1.0])?.to_vec::<f64>()?, [1.0, 3.0]);
+    /// let j = jit(jacfwd(f)).call(vec![3.0, 1.0])?;
+    /// assert_eq!(j.to_vec::<f64>()?, [0.0, 1.0, 1.0, 0.0]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[track_caller]
+    pub fn sort(&self, axis: isize) -> Tensor {
+        let axis = or_poison!(axes::axis("sort", axis, self.rank()), self);
+        lax::sort(&[self], axis, 1).swap_remove(0)
+    }
+
+    /// The places, as `i32`, that the elements along `axis` come from when they are sorted.
+    ///
+    /// # Errors
+    /// When the axis is out of range.
+    ///
+    /// ```
+    /// # use cotangent::{Tensor, jit};
+    /// # fn main() -> cotangent::Result<()> {
+    /// let order = jit(|x: Tensor| x.argsort(0)).call(vec![3.0, 1.0, 3.0])?;
+    /// assert_eq!(order.to_vec::<i32>()?, [1, 0, 2]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[track_caller]
+    pub fn argsort(&self, axis: isize) -> Tensor {
+        let axis = or_poison!(axes::axis("argsort", axis, self.rank()), self);
+        let places = lax::iota(DType::I32, self.shape().clone(), axis);
+        lax::sort(&[&lax::stop_gradient(self), &places], axis, 1).swap_remove(1)
+    }
+
+    /// The `k` largest elements along the last axis, the largest in front, and their places as `i32`;
+    /// of equals the first, and a NaN before all.
+    ///
+    /// # Errors
+    /// When there are fewer than `k` elements, or no axis.
+    ///
+    /// ```
+    /// # use cotangent::{Tensor, jit};
+    /// # fn main() -> cotangent::Result<()> {
+    /// let (top, at) = jit(|x: Tensor| x.top_k(2)).call(vec![1.0, 5.0, 3.0])?;
+    /// assert_eq!(top.to_vec::<f64>()?, [5.0, 3.0]);
+    /// assert_eq!(at.to_vec::<i32>()?, [1, 2]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[track_caller]
+    pub fn top_k(&self, k: usize) -> (Tensor, Tensor) {
+        let axis = or_poison!(axes::axis("top_k", -1, self.rank()), self, |x| (x.clone(), x));
+        let n = self.shape()[axis];
+        if k > n {
+            let why = format!("there are {n} elements along the last axis, and not {k}");
+            or_poison!(Err(Error::argument("top_k", why)), self, |x| (x.clone(), x))
+        }
+        if n == 0 {
+            return (self.clone(), lax::convert_element_type(self, DType::I32));
+        }
+        // From the end, where of equals the first must come last.
+        let last = |x: &Tensor| {
+            let mut start = vec![0; x.rank()];
+            start[axis] = n - k;
+            let part = lax::slice(x, &start, x.shape(), &vec![1; x.rank()]);
+            lax::rev(&part, &[axis])
+        };
+        let backward = lax::rev(self, &[axis]);
+        let places = lax::iota(DType::I32, self.shape().clone(), axis);
+        let sorted = lax::sort(&[&backward, &lax::rev(&places, &[axis])], axis, 1);
+        (last(&sorted[0]), last(&sorted[1]))
+    }
+
+    /// The value below which the fraction `q` of the elements along `axis` lies, between two of them by
+    /// linear interpolation, as numpy has it; NaN if any is.
+    ///
+    /// # Errors
+    /// When the axis is out of range or empty, `q` is not between 0 and 1, or the elements are not
+    /// floats.
+    ///
+    /// ```
+    /// # use cotangent::{Tensor, jit};
+    /// # fn main() -> cotangent::Result<()> {
+    /// let y = jit(|x: Tensor| x.quantile(0.25, 0)).call(vec![4.0, 1.0, 3.0])?;
+    /// assert_eq!(y.item::<f64>()?, 2.0);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[track_caller]
+    pub fn quantile(&self, q: f64, axis: isize) -> Tensor {
+        or_poison!(super::float("quantile", self), self);
+        let axis = or_poison!(axes::axis("quantile", axis, self.rank()), self);
+        let n = self.shape()[axis];
+        if n == 0 || !(0.0..=1.0).contains(&q) {
+            let why = format!("there is no quantile {q} of {n} elements");
+            or_poison!(Err(Error::argument("quantile", why)), self)
+        }
+        let place = q * (n - 1) as f64;
+        let (below, above) = (place.floor() as isize, place.ceil() as isize);
+        let sorted = self.sort(axis as isize);
+        let at = |k: isize| {
+            let k = k as usize;
+            let (mut start, mut limit) = (vec![0; sorted.rank()], sorted.shape().to_vec());
+            (start[axis], limit[axis]) = (k, k + 1);
+            lax::squeeze(&lax::slice(&sorted, &start, &limit, &vec![1; sorted.rank()]), &[axis])
+        };
+        let weight = place - place.floor();
+        let value = at(below) * (1.0 - weight) + at(above) * weight;
+        let last = at(n as isize - 1);
+        last.ne(&last).where_(f64::NAN, value)
+    }
+
+    /// The middle element along `axis`, or the mean of the middle two; NaN if any is.
+    ///
+    /// # Errors
+    /// When the axis is out of range or empty, or the elements are not floats.
+    ///
+    /// ```
+    /// # use cotangent::{Tensor, jit};
+    /// # fn main() -> cotangent::Result<()> {
+    /// let y = jit(|x: Tensor| x.median(0)).call(vec![4.0, 1.0, 3.0, 10.0])?;
+    /// assert_eq!(y.item::<f64>()?, 3.5);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[track_caller]
+    pub fn median(&self, axis: isize) -> Tensor {
+        self.quantile(0.5, axis)
+    }
+}
+
+/// One method for each row `name reverse(combine) = meaning, example;`.
+macro_rules! running {
+    ($($name:ident $reverse:ident($combine:expr) = $meaning:literal, $x:literal => $y:literal;)*) => {
+        /// Running products, extremes and sums of exponentials.
+        impl Tensor {$(
+            #[doc = $meaning]
+            ///
+            /// # Errors
+            /// When the axis is out of range, or the elements are not of such a dtype.
+            ///
+            /// ```
+            /// # use cotangent::{Tensor, jit};
+            /// # fn main() -> cotangent::Result<()> {
+            #[doc = concat!("let y = jit(|x: Tensor| x.", stringify!($name), "(0)).call(vec!", $x, ")?;")]
+            #[doc = concat!("assert_eq!(y.to_vec::<f64>()?, ", $y, ");")]
+            /// # Ok(())
+            /// # }
+            /// ```
+            #[track_caller]
+            pub fn $name(&self, axis: isize) -> Tensor {
+                running(stringify!($name), self, axis, false, $combine)
+            }
+
+            #[doc = concat!("[`", stringify!($name), "`](Tensor::", stringify!($name), ") from the end.")]
+            ///
+            /// # Errors
+            /// As there.
+            #[track_caller]
+            pub fn $reverse(&self, axis: isize) -> Tensor {
+                running(stringify!($reverse), self, axis, true, $combine)
+            }
+        )*}
+    };
+}
+
+running! {
+    cumprod cumprod_reverse(|a, b| a * b) =
+        "Running product along `axis`, of numbers. Its derivatives are right at zeros, too.",
+        "[2.0, 3.0, 4.0]" => "[2.0, 6.0, 24.0]";
+    cummax cummax_reverse(|a, b| a.maximum(b)) =
+        "Running maximum along `axis`, of numbers; NaN from the first on. Equals share the derivative.",
+        "[2.0, 1.0, 4.0]" => "[2.0, 2.0, 4.0]";
+    cummin cummin_reverse(|a, b| a.minimum(b)) =
+        "Running minimum along `axis`, of numbers; NaN from the first on. Equals share the derivative.",
+        "[2.0, 1.0, 4.0]" => "[2.0, 1.0, 1.0]";
+    cumlogsumexp cumlogsumexp_reverse(|a, b| a.logaddexp(b)) =
+        "Running `ln Σ eˣ` along `axis`, of floats, without overflow.",
+        "[f64::NEG_INFINITY, 0.0]" => "[f64::NEG_INFINITY, 0.0]";
+}
+
+#[track_caller]
+fn running(
+    op: &str,
+    x: &Tensor,
+    axis: isize,
+    reverse: bool,
+    combine: fn(&Tensor, &Tensor) -> Tensor,
+) -> Tensor {
+    let axis = or_poison!(axes::axis(op, axis, x.rank()), x);
+    if op.starts_with("cumlogsumexp") {
+        or_poison!(super::float(op, x), x);
+    }
+    if x.dtype() == DType::Bool {
+        let why = "it takes numbers; use `convert`";
+        or_poison!(Err(Error::dtype(op, &[DType::Bool], why)), x)
+    }
+    let f = |a: &[Tensor], b: &[Tensor]| vec![combine(&a[0], &b[0])];
+    lax::associative_scan(f, std::slice::from_ref(x), axis, reverse).swap_remove(0)
+}

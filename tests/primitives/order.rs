@@ -1,0 +1,49 @@
+//! Sorting and running combinations of the cases.
+
+use crate::support::golden::Case;
+use cotangent::{Array, Tensor, jit, lax};
+
+pub(super) fn apply(case: &Case, xs: &[Tensor]) -> Vec<Tensor> {
+    let (p, x) = (&case.params, &xs[0]);
+    let axis = || p.int("axis");
+    vec![match (case.op.as_str(), p.flag("reverse")) {
+        ("sort", _) => {
+            let operands: Vec<&Tensor> = xs.iter().collect();
+            return lax::sort(&operands, axis() as usize, p.int("num_keys") as usize);
+        }
+        ("lax.top_k", _) => {
+            let (top, places) = x.top_k(p.int("k") as usize);
+            return vec![top, places];
+        }
+        ("np.argsort", _) => x.argsort(axis()),
+        ("np.quantile", _) => x.quantile(p.float("q"), axis()),
+        ("np.median", _) => x.median(axis()),
+        ("lax.cumprod", false) => x.cumprod(axis()),
+        ("lax.cumprod", true) => x.cumprod_reverse(axis()),
+        ("lax.cummax", false) => x.cummax(axis()),
+        ("lax.cummax", true) => x.cummax_reverse(axis()),
+        ("lax.cummin", false) => x.cummin(axis()),
+        ("lax.cummin", true) => x.cummin_reverse(axis()),
+        ("lax.cumlogsumexp", false) => x.cumlogsumexp(axis()),
+        ("lax.cumlogsumexp", true) => x.cumlogsumexp_reverse(axis()),
+        (op, _) => panic!("no function {op}"),
+    }]
+}
+
+#[test]
+fn orders_that_do_not_fit() {
+    let x = || Array::from([1.0, 2.0]);
+    let failures: [(fn(Tensor) -> Tensor, &str); 6] = [
+        (|x| x.sort(1), "sort: "),
+        (|x| x.top_k(3).0, "top_k: there are 2 elements along the last axis, and not 3"),
+        (|x| x.quantile(1.5, 0), "quantile: there is no quantile 1.5 of 2 elements"),
+        (|x| x.gt(0.0).cumprod(0), "cumprod: "),
+        (|x| x.as_type::<i32>().cumlogsumexp(0), "cumlogsumexp: "),
+        (|x| lax::sort(&[&x], 0, 2).swap_remove(0), "sort: 2 of 1 operands cannot say the order"),
+    ];
+    for (f, wanted) in failures {
+        let error = jit(f).call(x()).unwrap_err();
+        assert!(error.to_string().starts_with(wanted), "{error}");
+        assert_eq!(error.source_location().unwrap().file(), file!(), "{error}");
+    }
+}
