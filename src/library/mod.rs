@@ -18,6 +18,7 @@ pub mod linalg;
 mod linear;
 mod manipulate;
 mod order;
+pub mod random;
 mod rearrange;
 mod reduce;
 mod smooth;

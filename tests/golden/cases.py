@@ -3,6 +3,7 @@
 import linalg_cases
 import numpy_cases
 import order_cases
+import random_cases
 import special_cases
 from inputs import Case, Distinct, Draw, Given, Ints
 
@@ -483,6 +484,7 @@ def families():
         "contract": contract(),
         "linalg": linalg_cases.linalg(),
         "order": order_cases.order(),
+        "random": random_cases.random(),
         "special": special_cases.special(),
         "stats": special_cases.stats(),
         "numpy": numpy_cases.numpy(),

@@ -6,6 +6,7 @@ from jax import lax
 
 import linalg_ops
 import order_cases
+import random_cases
 import special_cases
 from inputs import DTYPES
 
@@ -117,7 +118,7 @@ def numpy_function(op, p):
 
 def function(op, params):
     """`np.sum` and the like are of the numpy layer; other names are of `lax`."""
-    if found := order_cases.function(op, params):
+    if found := order_cases.function(op, params) or random_cases.function(op, params):
         return found
     if op.startswith("np."):
         return numpy_function(op.removeprefix("np."), params)

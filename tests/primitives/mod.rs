@@ -7,6 +7,7 @@ mod linalg;
 mod numpy;
 mod operations;
 mod order;
+mod random;
 mod singular;
 mod special;
 
@@ -68,6 +69,7 @@ families! {
     contract by operations::apply;
     linalg by linalg::apply;
     order by order::apply;
+    random by random::apply;
     special by special::apply;
     stats by special::apply;
     numpy by operations::apply;

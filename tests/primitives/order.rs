@@ -33,7 +33,8 @@ pub(super) fn apply(case: &Case, xs: &[Tensor]) -> Vec<Tensor> {
 #[test]
 fn orders_that_do_not_fit() {
     let x = || Array::from([1.0, 2.0]);
-    let failures: [(fn(Tensor) -> Tensor, &str); 6] = [
+    type Failure = (fn(Tensor) -> Tensor, &'static str);
+    let failures: [Failure; 6] = [
         (|x| x.sort(1), "sort: "),
         (|x| x.top_k(3).0, "top_k: there are 2 elements along the last axis, and not 3"),
         (|x| x.quantile(1.5, 0), "quantile: there is no quantile 1.5 of 2 elements"),

@@ -1,0 +1,53 @@
+//! Random numbers of the cases.
+
+use crate::support::golden::Case;
+use cotangent::{Array, Tensor, jit, random, vmap};
+
+pub(super) fn apply(case: &Case, xs: &[Tensor]) -> Vec<Tensor> {
+    let (p, key) = (&case.params, &xs[0]);
+    let shape = || p.sizes("shape");
+    vec![match case.op.trim_start_matches("random.") {
+        "split" => random::split_into(key, p.int("n") as usize),
+        "fold_in" => random::fold_in(key, p.int("data") as i32),
+        "bits" => random::bits(key, shape()),
+        "uniform32" => random::uniform::<f32>(key, shape()),
+        "uniform64" => random::uniform::<f64>(key, shape()),
+        "normal32" => random::normal::<f32>(key, shape()),
+        "normal64" => random::normal::<f64>(key, shape()),
+        "exponential64" => random::exponential::<f64>(key, shape()),
+        "gumbel64" => random::gumbel::<f64>(key, shape()),
+        "randint" => random::randint(key, shape(), p.int("low") as i32, p.int("high") as i32),
+        "bernoulli" => random::bernoulli(key, p.float("p"), shape()),
+        "categorical" => random::categorical(key, &xs[1], p.int("axis")),
+        "permutation" => random::permutation(key, &xs[1]),
+        op => panic!("no function {op}"),
+    }]
+}
+
+#[test]
+fn examples_have_keys_of_their_own() {
+    let draw = |key: Tensor| random::normal::<f64>(&key, [3]);
+    let keys = |key: Tensor| random::split_into(&key, 4);
+    let all = jit(move |key: Tensor| vmap(draw).call(keys(key)));
+    let one = jit(move |key: Tensor| draw(keys(key).index(2)));
+    let key = || Array::from(vec![0u32, 9]);
+    let (all, one) = (all.call(key()).unwrap(), one.call(key()).unwrap());
+    assert_eq!(all.to_vec::<f64>().unwrap()[6..9], one.to_vec::<f64>().unwrap()[..]);
+}
+
+#[test]
+fn what_is_no_key() {
+    let failures: [fn(Tensor) -> Tensor; 4] = [
+        |x| random::bits(&x, [2]),
+        |x| random::split(&x).0,
+        |x| random::normal::<f64>(&x, [2]),
+        |x| random::permutation(&x, &x),
+    ];
+    for f in failures {
+        let error = jit(f).call(vec![1.0, 2.0]).unwrap_err();
+        assert!(error.to_string().contains("a key is a u32[2]"), "{error}");
+        assert_eq!(error.source_location().unwrap().file(), file!(), "{error}");
+    }
+    let integers = jit(|key: Tensor| random::uniform::<i32>(&key, [2])).call(vec![0u32, 1]);
+    assert!(integers.unwrap_err().to_string().starts_with("uniform: "));
+}
