@@ -19,7 +19,11 @@
 //!   at one point and direction, [`jvp`], [`linearize`], [`vjp`]. Which argument they are taken of
 //!   is said by [`Differentiated::argnums`].
 //! - **Batches**: [`vmap`].
-//! - **Loops**: [`scan`], and [`map`] where nothing is carried from run to run.
+//! - **Loops and choices**: [`scan`], and [`map`] where nothing is carried from run to run;
+//!   [`while_loop`], [`fori_loop`], [`cond`], [`switch`].
+//! - **Rules of your own**: [`custom_jvp`], [`custom_vjp`], solutions of equations by [`root`], and
+//!   [`checkpoint`], which trades time for memory.
+//! - **Functions** beside the methods of [`Tensor`]: [`linalg`], [`special`], [`stats`], [`random`].
 //! - **Running**: [`jit`] compiles for each combination of shapes and dtypes and keeps the result;
 //!   [`Jit::lower`] and [`make_jaxpr`] show programs.
 //! - **Values**: a [`Tensor`] stands for a value inside a traced function, an [`Array`] holds numbers

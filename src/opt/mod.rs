@@ -4,8 +4,9 @@
 //! they run once, on the whole program, after every transformation and before the lowering:
 //!
 //! - [`inline`]: calls are replaced by their programs;
-//! - [`loops`]: cheap operands of loops go into their bodies at first, and what is the same in every
-//!   run leaves them at last; between, the bodies go through all passes as programs of their own;
+//! - [`loops`]: cheap operands of loops go into their bodies at first, then they hand out as few values
+//!   of every run as will do, and what is the same in every run leaves them at last; between, the
+//!   bodies go through all passes as programs of their own;
 //! - [`rewrite`]: constant folding, algebraic simplification and common subexpressions, in one walk
 //!   because each makes work for the others;
 //! - [`dce`]: what no result depends on is dropped;
