@@ -1,8 +1,8 @@
 //! Reductions.
 
-use crate::base::DType;
+use crate::base::{DType, Error, Result, Shape, Source};
 use crate::ir::params::*;
-use crate::ir::{Tensor, bind, bind1};
+use crate::ir::{Tensor, bind, bind1, poison};
 
 /// A reduction over `axes` (increasing); over no axes it is the identity.
 #[track_caller]
@@ -147,7 +147,8 @@ pub fn sort(operands: &[&Tensor], axis: usize, num_keys: usize) -> Vec<Tensor> {
 /// One length along `axis` for all; `f` keeps the shapes.
 ///
 /// # Errors
-/// Those of `f`, and arrays that differ in their length.
+/// Those of `f`, results of `f` of another type, an axis that is out of range, and arrays that differ
+/// in their length.
 ///
 /// # Derivative
 /// That of the steps.
@@ -176,23 +177,56 @@ pub fn associative_scan(
     axis: usize,
     reverse: bool,
 ) -> Vec<Tensor> {
+    let op = "associative_scan";
+    let length = |x: &Tensor| x.shape().get(axis).copied();
+    let checked = match xs {
+        [] => Ok(()),
+        [first, ..] if length(first).is_none() => Err(Error::axis(op, axis as isize, first.rank())),
+        [first, ..] if xs.iter().any(|x| length(x) != length(first)) => {
+            let shapes: Vec<&Shape> = xs.iter().map(Tensor::shape).collect();
+            Err(Error::shape(op, &shapes, format!("they must have one length along axis {axis}")))
+        }
+        _ => Ok(()),
+    };
+    // Results that are not like the operands would show up far from here.
+    let f = |a: &[Tensor], b: &[Tensor]| {
+        let found = f(a, b);
+        let like = |(x, y): (&Tensor, &Tensor)| x.aval().same_type(y.aval());
+        match found.len() == a.len() && found.iter().zip(a).all(like) {
+            true => Ok(found),
+            false => {
+                let avals = |xs: &[Tensor]| match xs {
+                    [] => "nothing".to_string(),
+                    _ => xs.iter().map(|x| x.aval().to_string()).collect::<Vec<_>>().join(", "),
+                };
+                let why = format!("the function gives {} for {}", avals(&found), avals(a));
+                Err(Error::argument(op, why))
+            }
+        }
+    };
     let turned = |xs: &[Tensor]| match reverse {
         true => xs.iter().map(|x| super::rev(x, &[axis])).collect(),
         false => xs.to_vec(),
     };
-    turned(&prefixes(&f, &turned(xs), axis))
+    match checked.and_then(|()| prefixes(&f, &turned(xs), axis)) {
+        Ok(found) => turned(&found),
+        Err(e) => {
+            let e = e.or_at(Source::here());
+            xs.iter().map(|x| poison(e.clone(), x.aval().clone())).collect()
+        }
+    }
 }
 
 /// By halves: those at odd places are the prefixes of the pairs.
 #[track_caller]
 fn prefixes(
-    f: &impl Fn(&[Tensor], &[Tensor]) -> Vec<Tensor>,
+    f: &impl Fn(&[Tensor], &[Tensor]) -> Result<Vec<Tensor>>,
     xs: &[Tensor],
     axis: usize,
-) -> Vec<Tensor> {
-    let n = xs.first().and_then(|x| x.shape().get(axis).copied()).unwrap_or(0);
+) -> Result<Vec<Tensor>> {
+    let n = xs.first().map_or(0, |x| x.shape()[axis]);
     if n < 2 {
-        return xs.to_vec();
+        return Ok(xs.to_vec());
     }
     // Every `step`-th slice from `start` to `limit`.
     let take = |xs: &[Tensor], start: usize, limit: usize, step: usize| -> Vec<Tensor> {
@@ -204,11 +238,11 @@ fn prefixes(
         };
         xs.iter().map(part).collect()
     };
-    let pairs = f(&take(xs, 0, n - 1, 2), &take(xs, 1, n, 2));
-    let odd = prefixes(f, &pairs, axis);
+    let pairs = f(&take(xs, 0, n - 1, 2), &take(xs, 1, n, 2))?;
+    let odd = prefixes(f, &pairs, axis)?;
     let m = n / 2;
     let later = take(xs, 2, n, 2);
-    let even = if n > 2 { f(&take(&odd, 0, (n - 1) / 2, 1), &later) } else { vec![] };
+    let even = if n > 2 { f(&take(&odd, 0, (n - 1) / 2, 1), &later)? } else { vec![] };
     // x₀, o₀, e₀, o₁, e₁, …
     let first = take(xs, 0, 1, 1);
     let join = |k: usize| {
@@ -225,5 +259,5 @@ fn prefixes(
         let both = super::reshape(&both, shape);
         if n % 2 == 1 { super::concatenate(&[&both, &rest[0]], axis) } else { both }
     };
-    (0..xs.len()).map(join).collect()
+    Ok((0..xs.len()).map(join).collect())
 }

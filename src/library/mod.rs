@@ -24,10 +24,12 @@ mod reduce;
 mod smooth;
 pub mod special;
 pub mod stats;
+mod windows;
 
 pub use axes::Axes;
 pub use create::ToHostArray;
 pub use index::{Ellipsis, IndexItem, IndexSpec, NewAxis, Step};
+pub use windows::Conv;
 
 use crate::base::{DType, Error, Result, Shape, shape};
 use crate::ir::Tensor;

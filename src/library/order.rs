@@ -121,7 +121,11 @@ impl Tensor {
             lax::squeeze(&lax::slice(&sorted, &start, &limit, &vec![1; sorted.rank()]), &[axis])
         };
         let weight = place - place.floor();
-        let value = at(below) * (1.0 - weight) + at(above) * weight;
+        // An infinite element times zero is none.
+        let value = match weight {
+            0.0 => at(below),
+            _ => at(below) * (1.0 - weight) + at(above) * weight,
+        };
         let last = at(n as isize - 1);
         last.ne(&last).where_(f64::NAN, value)
     }

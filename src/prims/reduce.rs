@@ -32,22 +32,6 @@ fn row(op: ReduceOp) -> (&'static str, &'static str) {
 }
 
 impl Reduce {
-    /// The value of a reduction over nothing.
-    fn neutral(&self, dtype: DType) -> Scalar {
-        let value = match self.op {
-            ReduceOp::Sum | ReduceOp::Or => 0.0,
-            ReduceOp::Prod => 1.0,
-            ReduceOp::Max if dtype == DType::Bool => 0.0,
-            ReduceOp::Max => f64::NEG_INFINITY,
-            ReduceOp::Min => f64::INFINITY,
-            // All bits set.
-            ReduceOp::And if dtype.is_unsigned() => f64::INFINITY,
-            ReduceOp::And => -1.0,
-        };
-        // Conversion to integers saturates: an infinity becomes the extreme of the type.
-        Scalar::from_f64(value, dtype)
-    }
-
     /// The axes that stay.
     fn kept(&self, rank: usize) -> Vec<usize> {
         (0..rank).filter(|d| !self.axes.contains(d)).collect()
@@ -169,7 +153,7 @@ impl Rules for Reduce {
         let ([x], out) = (ins, derive::first(outs)?) else {
             return Err(Error::internal("a reduction of several operands"));
         };
-        let init = hlo.scalar(self.neutral(out.dtype));
+        let init = hlo.scalar(self.op.neutral(out.dtype));
         let region = hlo.region(row(self.op).1, out.dtype);
         let attrs = format!(", dimensions={}, to_apply={region}", hlo::braces(&self.axes));
         Ok(vec![hlo.op("reduce", &[x, &init], out.dtype, &out.shape, &attrs)])

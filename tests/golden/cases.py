@@ -5,6 +5,7 @@ import numpy_cases
 import order_cases
 import random_cases
 import special_cases
+import window_cases
 from inputs import Case, Distinct, Draw, Given, Ints
 
 INF, NAN = float("inf"), float("nan")
@@ -485,6 +486,7 @@ def families():
         "linalg": linalg_cases.linalg(),
         "order": order_cases.order(),
         "random": random_cases.random(),
+        "windows": window_cases.windows(),
         "special": special_cases.special(),
         "stats": special_cases.stats(),
         "numpy": numpy_cases.numpy(),

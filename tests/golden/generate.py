@@ -10,7 +10,8 @@ inputs are given or drawn from a generator seeded by the case's name.
 Everything runs op by op on the CPU (`jax_disable_jit`), in f64 unless a case says otherwise, and
 without the YNNPACK fusions of jaxlib 0.10.2, which give wrong values.
 
-Files: `cases.py`, `numpy_cases.py`, `order_cases.py`, `random_cases.py`, `special_cases.py` and `linalg_cases.py` list the cases by family, `ops.py` and
+Files: `cases.py`, `numpy_cases.py`, `order_cases.py`, `random_cases.py`, `special_cases.py`,
+`window_cases.py` and `linalg_cases.py` list the cases by family, `ops.py` and
 `linalg_ops.py` say what each op is in JAX, `inputs.py` draws the inputs, and `<family>.json` holds one case per line:
 
     id        unique and readable: "family/op/what"

@@ -8,6 +8,7 @@ import linalg_ops
 import order_cases
 import random_cases
 import special_cases
+import window_cases
 from inputs import DTYPES
 
 # Element-wise functions, without parameters, by the same name in `lax`.
@@ -118,8 +119,9 @@ def numpy_function(op, p):
 
 def function(op, params):
     """`np.sum` and the like are of the numpy layer; other names are of `lax`."""
-    if found := order_cases.function(op, params) or random_cases.function(op, params):
-        return found
+    for cases in [order_cases, random_cases, window_cases]:
+        if found := cases.function(op, params):
+            return found
     if op.startswith("np."):
         return numpy_function(op.removeprefix("np."), params)
     return (linalg_ops.function(op, params) or special_cases.function(op, params)

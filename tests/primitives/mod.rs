@@ -10,6 +10,7 @@ mod order;
 mod random;
 mod singular;
 mod special;
+mod windows;
 
 use crate::support::golden;
 use crate::support::reference::Part::{Jvp, Value, Vjp};
@@ -70,6 +71,7 @@ families! {
     linalg by linalg::apply;
     order by order::apply;
     random by random::apply;
+    windows by windows::apply;
     special by special::apply;
     stats by special::apply;
     numpy by operations::apply;

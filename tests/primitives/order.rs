@@ -31,6 +31,28 @@ pub(super) fn apply(case: &Case, xs: &[Tensor]) -> Vec<Tensor> {
 }
 
 #[test]
+fn quantiles_of_infinite_elements() {
+    let y = jit(|x: Tensor| x.median(0)).call(vec![1.0, f64::INFINITY, f64::INFINITY]).unwrap();
+    assert_eq!(y.item::<f64>().unwrap(), f64::INFINITY);
+}
+
+#[test]
+fn scans_that_do_not_fit() {
+    type Combine = fn(&[Tensor], &[Tensor]) -> Vec<Tensor>;
+    let failures: [(Combine, usize, &str); 3] = [
+        (|_, _| vec![], 0, "associative_scan: the function gives nothing for f64[1]"),
+        (|a, _| vec![a[0].sum()], 0, "associative_scan: the function gives f64[] for f64[1]"),
+        (|a, _| a.to_vec(), 1, "associative_scan: "),
+    ];
+    for (f, axis, wanted) in failures {
+        let program = jit(move |x: Tensor| lax::associative_scan(f, &[x], axis, true));
+        let error = program.call(vec![1.0, 2.0]).unwrap_err();
+        assert!(error.to_string().starts_with(wanted), "{error}");
+        assert_eq!(error.source_location().unwrap().file(), file!(), "{error}");
+    }
+}
+
+#[test]
 fn orders_that_do_not_fit() {
     let x = || Array::from([1.0, 2.0]);
     type Failure = (fn(Tensor) -> Tensor, &'static str);

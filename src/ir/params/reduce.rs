@@ -1,6 +1,6 @@
 //! Parameters of reductions.
 
-use crate::base::DType;
+use crate::base::{DType, Scalar};
 
 /// What a reduction combines with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -20,6 +20,22 @@ impl ReduceOp {
         use ReduceOp::*;
         [Sum, Prod, Max, Min, And, Or]
     };
+
+    /// The value of a reduction over nothing, which leaves others alone.
+    pub(crate) fn neutral(self, dtype: DType) -> Scalar {
+        let value = match self {
+            ReduceOp::Sum | ReduceOp::Or => 0.0,
+            ReduceOp::Prod => 1.0,
+            ReduceOp::Max if dtype == DType::Bool => 0.0,
+            ReduceOp::Max => f64::NEG_INFINITY,
+            ReduceOp::Min => f64::INFINITY,
+            // All bits set.
+            ReduceOp::And if dtype.is_unsigned() => f64::INFINITY,
+            ReduceOp::And => -1.0,
+        };
+        // Conversion to integers saturates: an infinity becomes the extreme of the type.
+        Scalar::from_f64(value, dtype)
+    }
 }
 
 /// Reduction over axes.

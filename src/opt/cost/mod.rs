@@ -108,6 +108,7 @@ fn fusion(jaxpr: &Jaxpr, eqn: &Eqn) -> Fusion {
         // What is before a barrier ends a kernel there.
         Prim::OptimizationBarrier(_) => Fusion::Last,
         Prim::DotGeneral(_) | Prim::ScatterAdd(_) | Prim::Cumulative(_) => Fusion::Alone,
+        Prim::Sort(_) => Fusion::Alone,
         Prim::Scan(_) | Prim::While(_) | Prim::Cond(_) => Fusion::Alone,
         Prim::Custom(_) | Prim::Call(_) | Prim::Checkpoint(_) => Fusion::Alone,
         Prim::Cholesky(_) | Prim::TriangularSolve(_) | Prim::Lu(_) => Fusion::Alone,
@@ -203,6 +204,8 @@ fn work(jaxpr: &Jaxpr, eqn: &Eqn) -> Cost {
         Prim::Unary(p) => simple(table::unary(p.op, width)),
         Prim::Binary(p) => simple(table::binary(p.op, width)),
         Prim::Special(p) => simple(table::special(p.op)),
+        // Some 5 ns for each comparison.
+        Prim::Sort(p) => moved(5.0 * (out.shape[p.axis].max(2) as f64).log2()),
         Prim::IntegerPow(p) => {
             // By repeated squaring.
             let products = f64::from(p.n.unsigned_abs().max(1)).log2().ceil().max(1.0);

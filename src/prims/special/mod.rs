@@ -54,30 +54,34 @@ fn derivative(f: Formula, ins: &[Tensor], orders: &[u8]) -> Result<Tensor> {
     Ok(tangents.into_iter().flatten().next().unwrap_or_else(|| number(&ins[0], 0.0)))
 }
 
-/// Repeats a step on a state until no element of what it calls its `change` is above the rounding
-/// error of `x`, or 5000 times. The change is the last of the state, and infinite at first.
+/// Repeats a step on a state until no element of what it calls its `change` is much above the rounding
+/// error of `x`, and a quarter as often again, for the derivatives and because rounding keeps some
+/// changes above any smaller bound; at most 5000 times. The change is the last of the state, and
+/// infinite at first.
 fn until_small(
     x: &Tensor,
     state: &[Tensor],
     step: impl FnOnce(&[Tensor]) -> Vec<Tensor>,
 ) -> Result<Vec<Tensor>> {
-    let (count, endless) = (lax::full([], Scalar::I32(0)), number(x, f64::INFINITY));
-    let init = [vec![count], state.to_vec(), vec![endless]].concat();
-    let small = x.dtype().epsilon();
+    let [count, end] = [0, 1].map(|n| lax::full([], Scalar::I32(n)));
+    let endless = number(x, f64::INFINITY);
+    let init = [vec![count, end], state.to_vec(), vec![endless]].concat();
+    let small = 64.0 * x.dtype().epsilon();
     lax::while_with(
         &init,
+        |state| Ok(state[0].lt(&state[1]) & state[0].lt(5000)),
         |state| {
-            let (count, change) = (&state[0], &state[state.len() - 1]);
+            let next = step(&state[2..]);
+            let change = &next[next.len() - 1];
             let axes: Vec<usize> = (0..change.rank()).collect();
             let far = lax::reduce_or(&lax::gt(change, &number(change, small)), &axes);
-            Ok(far & count.lt(5000))
-        },
-        |state| {
-            let next = step(&state[1..]);
-            Ok([vec![&state[0] + 1], next].concat())
+            let count = &state[0] + 1;
+            let later = &count + (&count + 20) / 4;
+            let end = lax::select(&far, &later, &state[1]);
+            Ok([vec![count, end], next].concat())
         },
     )
-    .map(|mut state| state.split_off(1))
+    .map(|mut state| state.split_off(2))
 }
 
 impl Special {
