@@ -1,5 +1,5 @@
-//! Random numbers of counters and keys: the same key gives the same numbers, on every device and in
-//! every program, and the same as in JAX.
+//! Random numbers of counters and keys: the same key gives the same bits, on every device and in every
+//! program, and the same as in JAX; of numbers made with functions the last digit may differ.
 //!
 //! A key is a tensor `u32[2]`, made by [`key`] or an argument. It is used once: [`split`] makes new keys
 //! of it, [`fold_in`] one for each number. The numbers are those of Threefry-2x32 with 20 rounds
