@@ -1,6 +1,7 @@
 //! Checking derivatives against differences.
 
 use super::function::trace_function;
+use super::host::{avals, host_leaves};
 use super::jit::Program;
 use super::{Arguments, Function, HostArgs, TreeDef};
 use crate::base::{DType, Error, ErrorKind, Result, Scalar, Source, public_call};
@@ -36,9 +37,8 @@ where
     F: Function<Args>,
     Args: Arguments,
 {
-    let mut leaves = Vec::new();
-    let def = args.flatten(&mut leaves);
-    let avals: Vec<Aval> = leaves.iter().map(|a| Aval::new(a.shape(), a.dtype())).collect();
+    let (def, leaves) = host_leaves(args);
+    let avals = avals(&leaves);
     public_call(Source::here(), || {
         let (traced, out) = trace_function(&f, &def, &avals)?;
         let mut jaxpr = traced.jaxpr;

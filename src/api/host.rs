@@ -1,6 +1,7 @@
 //! Host values as arguments of compiled functions.
 
 use super::{Tree, TreeDef};
+use crate::ir::Aval;
 use crate::runtime::Array;
 use std::collections::BTreeMap;
 
@@ -51,6 +52,18 @@ impl<A: Tree, T: IntoHost<A::Host>> HostArgs<(A,)> for T {
     fn flatten(self, leaves: &mut Vec<Array>) -> TreeDef {
         TreeDef::Node(vec![A::flatten_host(self.into_host(), leaves)])
     }
+}
+
+/// The structure of the arguments, and their leaves.
+pub(super) fn host_leaves<Args>(args: impl HostArgs<Args>) -> (TreeDef, Vec<Array>) {
+    let mut leaves = Vec::new();
+    let def = args.flatten(&mut leaves);
+    (def, leaves)
+}
+
+/// The types of leaves.
+pub(super) fn avals(leaves: &[Array]) -> Vec<Aval> {
+    leaves.iter().map(|a| Aval::new(a.shape(), a.dtype())).collect()
 }
 
 /// `host_tuple!(A a T; B b U)` implements the traits for pairs, and so on.

@@ -1,6 +1,7 @@
 //! Looking at the programs of functions.
 
 use super::function::trace_function;
+use super::host::{avals, host_leaves};
 use super::{Arguments, Function, HostArgs};
 use crate::base::{Result, Source, public_call};
 use crate::ir::{Aval, Jaxpr};
@@ -30,9 +31,8 @@ where
     F: Function<Args>,
     Args: Arguments,
 {
-    let mut leaves = Vec::new();
-    let def = args.flatten(&mut leaves);
-    let avals: Vec<Aval> = leaves.iter().map(|a| Aval::new(a.shape(), a.dtype())).collect();
+    let (def, leaves) = host_leaves(args);
+    let avals = avals(&leaves);
     public_call(Source::here(), || Ok(trace_function(&f, &def, &avals)?.0.jaxpr))
 }
 
@@ -57,9 +57,8 @@ where
     F: Function<Args>,
     Args: Arguments,
 {
-    let mut leaves = Vec::new();
-    let def = args.flatten(&mut leaves);
-    let avals: Vec<Aval> = leaves.iter().map(|a| Aval::new(a.shape(), a.dtype())).collect();
+    let (def, leaves) = host_leaves(args);
+    let avals = avals(&leaves);
     public_call(Source::here(), || {
         let (traced, out) = trace_function(&f, &def, &avals)?;
         Ok(out.paths().into_iter().zip(traced.jaxpr.out_avals()).collect())

@@ -3,6 +3,7 @@
 use super::budget::{Memory, Plan};
 use super::differentiate::{Differentiated, Kind, Problem};
 use super::explain::{Candidate, Explanation};
+use super::host::{avals, host_leaves};
 use super::{Arguments, First, Function, HostArgs, Tree, Wrt};
 use crate::base::{Result, Source, public_call};
 use crate::ir::{Aval, Jaxpr, Tensor, trace};
@@ -138,9 +139,8 @@ impl<K: Ways + Copy, F, Args, W> Differentiated<K, F, Args, W> {
         Args: Arguments,
         W: Wrt<Args>,
     {
-        let mut leaves = Vec::new();
-        let def = args.flatten(&mut leaves);
-        let avals: Vec<Aval> = leaves.iter().map(|a| Aval::new(a.shape(), a.dtype())).collect();
+        let (def, leaves) = host_leaves(args);
+        let avals = avals(&leaves);
         let mut kind = self.kind;
         let explain = |leaves: &[Tensor]| {
             let args = Args::build(&def, &mut leaves.iter().cloned())?;

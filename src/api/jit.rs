@@ -1,6 +1,7 @@
 //! Compiled functions: tracing, lowering, compilation, and the cache of executables.
 
 use super::function::trace_function;
+use super::host::{avals, host_leaves};
 use super::tree::{leaves, traced_call};
 use super::{Arguments, Function, HostArgs, Tree, TreeDef, nans};
 use crate::base::{DType, Error, HostArray, Result, Shape, Source, public_call};
@@ -181,8 +182,7 @@ impl<F: Function<Args>, Args: Arguments> Jit<F, Args> {
     #[track_caller]
     pub fn call(&self, args: impl HostArgs<Args>) -> Result<<F::Out as Tree>::Host> {
         let at = Source::here();
-        let mut leaves = Vec::new();
-        let def = args.flatten(&mut leaves);
+        let (def, leaves) = host_leaves(args);
         public_call(at, || self.run(def, &leaves))
     }
 
@@ -277,8 +277,7 @@ impl<F: Function<Args>, Args: Arguments> Jit<F, Args> {
     #[track_caller]
     pub fn lower(&self, args: impl HostArgs<Args>) -> Result<Lowered<Args, F::Out>> {
         let at = Source::here();
-        let mut leaves = Vec::new();
-        let def = args.flatten(&mut leaves);
+        let (def, leaves) = host_leaves(args);
         let types: Vec<_> = leaves.iter().map(|a| (a.dtype(), a.shape().clone())).collect();
         public_call(at, || {
             let device = self.device.map_or_else(default_device, Ok)?;
@@ -307,9 +306,8 @@ impl<F: Function<Args>, Args: Arguments> Jit<F, Args> {
     /// ```
     #[track_caller]
     pub fn passes(&self, args: impl HostArgs<Args>) -> Result<Vec<(&'static str, Jaxpr)>> {
-        let mut leaves = Vec::new();
-        let def = args.flatten(&mut leaves);
-        let avals: Vec<Aval> = leaves.iter().map(|a| Aval::new(a.shape(), a.dtype())).collect();
+        let (def, leaves) = host_leaves(args);
+        let avals = avals(&leaves);
         public_call(Source::here(), || {
             let mut found = vec![("trace", trace_function(&self.f, &def, &avals)?.0.jaxpr)];
             let traced = found[0].1.clone();
@@ -435,8 +433,7 @@ impl<Args, Out: Tree> Compiled<Args, Out> {
     #[track_caller]
     pub fn call(&self, args: impl HostArgs<Args>) -> Result<Out::Host> {
         let at = Source::here();
-        let mut leaves = Vec::new();
-        let def = args.flatten(&mut leaves);
+        let (def, leaves) = host_leaves(args);
         if def != self.signature.0 {
             let why = format!("compiled for {}, called with {def}", self.signature.0);
             return Err(Error::argument("call", why).or_at(at));

@@ -46,6 +46,15 @@ pub(crate) fn braces(items: &[usize]) -> String {
     format!("{{{}}}", items.join(","))
 }
 
+/// The operands of an instruction.
+fn names<'a>(values: impl IntoIterator<Item = &'a Value>) -> String {
+    values.into_iter().map(|v| v.name.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+fn types(values: &[Value]) -> Vec<(DType, Shape)> {
+    values.iter().map(|v| (v.dtype, v.shape.clone())).collect()
+}
+
 /// A scalar as HLO spells it.
 fn scalar_text(value: Scalar) -> String {
     let text = value.to_string();
@@ -131,8 +140,7 @@ impl Module {
         shape: impl Into<Shape>,
         attrs: &str,
     ) -> Value {
-        let names: Vec<&str> = ins.iter().map(|v| v.name.as_str()).collect();
-        self.write(op, dtype, &shape.into(), &names.join(", "), attrs)
+        self.write(op, dtype, &shape.into(), &names(ins.iter().copied()), attrs)
     }
 
     /// The value, in a kernel of its own: XLA fuses nothing across a dependency.
@@ -213,8 +221,7 @@ impl Module {
         ins: &[Value],
         outs: &[(DType, Shape)],
     ) -> Vec<Value> {
-        let names: Vec<&str> = ins.iter().map(|v| v.name.as_str()).collect();
-        self.tuple_op("call", &names.join(", "), outs, &format!(", to_apply={computation}"))
+        self.tuple_op("call", &names(ins), outs, &format!(", to_apply={computation}"))
     }
 
     /// Calls a function of XLA's own by name, whose result is a tuple; gives the parts.
@@ -224,9 +231,8 @@ impl Module {
         ins: &[&Value],
         outs: &[(DType, Shape)],
     ) -> Vec<Value> {
-        let names: Vec<&str> = ins.iter().map(|v| v.name.as_str()).collect();
         let attrs = format!(", custom_call_target=\"{target}\"");
-        self.tuple_op("custom-call", &names.join(", "), outs, &attrs)
+        self.tuple_op("custom-call", &names(ins.iter().copied()), outs, &attrs)
     }
 
     /// The operands in the order along an axis in which `less`, a computation on pairs of their
@@ -236,9 +242,7 @@ impl Module {
         if let [x] = ins {
             return vec![self.op("sort", &[x], x.dtype, x.shape.clone(), &attrs)];
         }
-        let names: Vec<&str> = ins.iter().map(|v| v.name.as_str()).collect();
-        let types: Vec<_> = ins.iter().map(|v| (v.dtype, v.shape.clone())).collect();
-        self.tuple_op("sort", &names.join(", "), &types, &attrs)
+        self.tuple_op("sort", &names(ins), &types(ins), &attrs)
     }
 
     /// The parts of the one parameter of the open computation, a tuple.
@@ -249,9 +253,8 @@ impl Module {
     /// Repeats a computation from one state, a tuple, to the next while the condition holds; gives
     /// the last state.
     pub(crate) fn repeat(&mut self, condition: &str, body: &str, state: &[Value]) -> Vec<Value> {
-        let types: Vec<_> = state.iter().map(|v| (v.dtype, v.shape.clone())).collect();
-        let names: Vec<&str> = state.iter().map(|v| v.name.as_str()).collect();
-        let init = self.write_tuple("tuple", &names.join(", "), &types, "");
+        let types = types(state);
+        let init = self.write_tuple("tuple", &names(state), &types, "");
         let attrs = format!(", condition={condition}, body={body}");
         self.tuple_op("while", &init, &types, &attrs)
     }
@@ -264,9 +267,7 @@ impl Module {
         operands: &[Value],
         outs: &[(DType, Shape)],
     ) -> Vec<Value> {
-        let types: Vec<_> = operands.iter().map(|v| (v.dtype, v.shape.clone())).collect();
-        let names: Vec<&str> = operands.iter().map(|v| v.name.as_str()).collect();
-        let tuple = self.write_tuple("tuple", &names.join(", "), &types, "");
+        let tuple = self.write_tuple("tuple", &names(operands), &types(operands), "");
         let operands = [vec![index.name.clone()], vec![tuple; computations.len()]].concat();
         let attrs = format!(", branch_computations={{{}}}", computations.join(", "));
         self.tuple_op("conditional", &operands.join(", "), outs, &attrs)

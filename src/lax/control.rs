@@ -6,6 +6,10 @@ use crate::ir::{Atom, Aval, Eqn, Jaxpr, Tensor, Var, bind, bind1, trace};
 use std::ops::Range;
 use std::sync::Arc;
 
+fn types(tensors: &[Tensor]) -> Vec<Aval> {
+    tensors.iter().map(|t| t.aval().clone()).collect()
+}
+
 /// Call of a program: its results on `ins`, as one equation with this name.
 ///
 /// # Shapes
@@ -46,7 +50,7 @@ pub(crate) fn cond_with<R>(
     operands: &[Tensor],
     branches: impl IntoIterator<Item = impl FnOnce(&[Tensor]) -> Result<(Vec<Tensor>, R)>>,
 ) -> Result<(Vec<Tensor>, Vec<R>)> {
-    let avals: Vec<Aval> = operands.iter().map(|t| t.aval().clone()).collect();
+    let avals = types(operands);
     let (mut extra, mut programs, mut captures) = (Vec::new(), Vec::new(), Vec::new());
     for branch in branches {
         let (traced, handed) = trace::trace(&avals, branch)?;
@@ -58,7 +62,7 @@ pub(crate) fn cond_with<R>(
     }
     // Each takes the captures of all.
     let ins: Vec<Tensor> = captures.iter().chain(operands).cloned().collect();
-    let avals: Vec<Aval> = ins.iter().map(|t| t.aval().clone()).collect();
+    let avals = types(&ins);
     let widen = |(jaxpr, own)| Arc::new(widened(jaxpr, &avals, own, captures.len()));
     let branches: Vec<Arc<Jaxpr>> = programs.into_iter().map(widen).collect();
     let ins: Vec<Tensor> = [index.clone()].into_iter().chain(ins).collect();
@@ -124,7 +128,7 @@ pub(crate) fn scan_with<R>(
     xs: &[Tensor],
     body: impl FnOnce(&[Tensor], &[Tensor]) -> Result<(Vec<Tensor>, R)>,
 ) -> Result<(Vec<Tensor>, R)> {
-    let mut avals: Vec<Aval> = init.iter().map(|c| c.aval().clone()).collect();
+    let mut avals = types(init);
     for x in xs {
         if x.rank() == 0 {
             return Err(Error::internal("a loop over the slices of a scalar"));
@@ -171,7 +175,7 @@ pub(crate) fn while_with(
     cond: impl FnOnce(&[Tensor]) -> Result<Tensor>,
     body: impl FnOnce(&[Tensor]) -> Result<Vec<Tensor>>,
 ) -> Result<Vec<Tensor>> {
-    let avals: Vec<Aval> = init.iter().map(|c| c.aval().clone()).collect();
+    let avals = types(init);
     let (cond, ()) = trace::trace(&avals, |ins| Ok((vec![cond(ins)?], ())))?;
     let (cond, cond_consts) = without_constants(cond);
     let (body, ()) = trace::trace(&avals, |ins| Ok((body(ins)?, ())))?;
@@ -193,7 +197,7 @@ pub(crate) fn custom_jvp_with<R>(
     f: impl FnOnce(&[Tensor]) -> Result<(Vec<Tensor>, R)>,
     rule: impl FnOnce(&[Tensor]) -> Result<Vec<Tensor>>,
 ) -> Result<(Vec<Tensor>, R)> {
-    let avals: Vec<Aval> = args.iter().map(|t| t.aval().clone()).collect();
+    let avals = types(args);
     let (f, extra) = trace::trace(&avals, f)?;
     let (rule, ()) = trace::trace(&[&avals[..], &avals].concat(), |ins| Ok((rule(ins)?, ())))?;
     let ([jaxpr, rule], captures) = with_joint_captures([f, rule]);
@@ -212,7 +216,7 @@ pub(crate) fn implicit_with(
     f: impl FnOnce(&[Tensor]) -> Result<Vec<Tensor>>,
     rule: impl FnOnce(&[Tensor], &[Tensor], &[Tensor]) -> Result<Vec<Tensor>>,
 ) -> Result<Vec<Tensor>> {
-    let avals: Vec<Aval> = args.iter().map(|t| t.aval().clone()).collect();
+    let avals = types(args);
     let (f, ()) = trace::trace(&avals, |ins| Ok((f(ins)?, ())))?;
     let mut outs = f.jaxpr.out_avals();
     outs.iter_mut().for_each(|a| a.weak = false);
@@ -238,7 +242,7 @@ pub(crate) fn custom_vjp_with<R>(
     fwd: impl FnOnce(&[Tensor]) -> Result<(Vec<Tensor>, Vec<Tensor>, R)>,
     bwd: impl FnOnce(&R, &[Tensor], &[Tensor]) -> Result<Vec<Tensor>>,
 ) -> Result<(Vec<Tensor>, R)> {
-    let avals: Vec<Aval> = args.iter().map(|t| t.aval().clone()).collect();
+    let avals = types(args);
     let (fwd, (n_outs, extra)) = trace::trace(&avals, |ins| {
         let (outs, residuals, extra) = fwd(ins)?;
         let n_outs = outs.len();
@@ -270,7 +274,7 @@ pub(crate) fn checkpoint_with<R>(
     args: &[Tensor],
     f: impl FnOnce(&[Tensor]) -> Result<(Vec<Tensor>, R)>,
 ) -> Result<(Vec<Tensor>, R)> {
-    let avals: Vec<Aval> = args.iter().map(|t| t.aval().clone()).collect();
+    let avals = types(args);
     let (traced, extra) = trace::trace(&avals, f)?;
     let (jaxpr, captures) = without_constants(traced);
     let (jaxpr, policy) = (Arc::new(jaxpr), policy.clone());
@@ -300,7 +304,7 @@ fn with_joint_captures<const N: usize>(
         captures.extend(own);
         (jaxpr, first..captures.len())
     });
-    let front: Vec<Aval> = captures.iter().map(|t: &Tensor| t.aval().clone()).collect();
+    let front = types(&captures);
     let widen = |(jaxpr, own): (Jaxpr, Range<usize>)| {
         let ins = [&front[..], &jaxpr.in_avals()[own.len()..]].concat();
         Arc::new(widened(jaxpr, &ins, own, front.len()))

@@ -88,3 +88,20 @@ pub fn gather(x: &Tensor, indices: &Tensor, dims: GatherDims, sizes: &[usize]) -
 pub fn scatter_add(x: &Tensor, indices: &Tensor, updates: &Tensor, dims: GatherDims) -> Tensor {
     bind1(ScatterAdd { dims }, &[x, indices, updates])
 }
+
+/// The elements of `x` at computed places along `axis`: `y[.., i, ..] = x[.., indices[.., i, ..], ..]`.
+///
+/// # Shapes
+/// `indices` has the shape of `x` but along `axis`, and a last axis of size one behind.
+#[track_caller]
+pub(crate) fn gather_along(x: &Tensor, indices: &Tensor, axis: usize) -> Tensor {
+    let others: Vec<usize> = (0..x.rank()).filter(|&d| d != axis).collect();
+    let dims = GatherDims {
+        offset_dims: vec![],
+        collapsed: vec![axis],
+        operand_batching: others.clone(),
+        indices_batching: others,
+        start_index_map: vec![axis],
+    };
+    gather(x, indices, dims, &vec![1; x.rank()])
+}

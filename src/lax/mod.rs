@@ -43,6 +43,7 @@ pub(crate) use control::{
     while_with,
 };
 pub use elementwise::*;
+pub(crate) use index::gather_along;
 pub use index::{dynamic_slice, dynamic_update_slice, gather, scatter_add};
 pub use linalg::{
     cholesky, det, eigh, linear_solve, logabsdet, lu, pinv, qr, svd, svdvals, triangular_solve,
@@ -60,6 +61,8 @@ pub use shape::{
     reshape, rev, slice, squeeze, transpose,
 };
 pub(crate) use shape::{delta, full_like, move_axis, number, zeros_like};
+pub(crate) use shape::{slice_along, slice_at};
+pub(crate) use special::trigamma;
 pub use special::{
     bessel_i0e, bessel_i1e, digamma, erf_inv, igamma, igammac, lgamma, regularized_incomplete_beta,
     zeta,

@@ -228,15 +228,8 @@ fn prefixes(
     if n < 2 {
         return Ok(xs.to_vec());
     }
-    // Every `step`-th slice from `start` to `limit`.
     let take = |xs: &[Tensor], start: usize, limit: usize, step: usize| -> Vec<Tensor> {
-        let part = |x: &Tensor| {
-            let (mut from, mut to, mut by) =
-                (vec![0; x.rank()], x.shape().to_vec(), vec![1; x.rank()]);
-            (from[axis], to[axis], by[axis]) = (start, limit, step);
-            super::slice(x, &from, &to, &by)
-        };
-        xs.iter().map(part).collect()
+        xs.iter().map(|x| super::slice_along(x, axis, (start, limit), step)).collect()
     };
     let pairs = f(&take(xs, 0, n - 1, 2), &take(xs, 1, n, 2))?;
     let odd = prefixes(f, &pairs, axis)?;
@@ -250,14 +243,14 @@ fn prefixes(
             Some(even) => super::concatenate(&[&first[k], even], axis),
             None => first[k].clone(),
         };
-        let rest = take(std::slice::from_ref(&even), m, n - m, 1);
-        let even = take(&[even], 0, m, 1);
-        let pair = [&even[0], &odd[k]].map(|x| super::expand_dims(x, &[axis + 1]));
+        let rest = super::slice_along(&even, axis, (m, n - m), 1);
+        let even = super::slice_along(&even, axis, (0, m), 1);
+        let pair = [&even, &odd[k]].map(|x| super::expand_dims(x, &[axis + 1]));
         let both = super::concatenate(&[&pair[0], &pair[1]], axis + 1);
         let mut shape = odd[k].shape().to_vec();
         shape[axis] = 2 * m;
         let both = super::reshape(&both, shape);
-        if n % 2 == 1 { super::concatenate(&[&both, &rest[0]], axis) } else { both }
+        if n % 2 == 1 { super::concatenate(&[&both, &rest], axis) } else { both }
     };
     Ok((0..xs.len()).map(join).collect())
 }

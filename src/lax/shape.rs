@@ -131,6 +131,25 @@ pub fn slice(x: &Tensor, start: &[usize], limit: &[usize], stride: &[usize]) -> 
     bind1(Slice { start, limit, stride }, &[x])
 }
 
+/// Every `step`-th slice of `x` along `axis`, from place `start` up to `limit`.
+#[track_caller]
+pub(crate) fn slice_along(
+    x: &Tensor,
+    axis: usize,
+    (start, limit): (usize, usize),
+    step: usize,
+) -> Tensor {
+    let (mut from, mut to, mut by) = (vec![0; x.rank()], x.shape().to_vec(), vec![1; x.rank()]);
+    (from[axis], to[axis], by[axis]) = (start, limit, step);
+    slice(x, &from, &to, &by)
+}
+
+/// The slice of `x` at a place along `axis`, without that axis.
+#[track_caller]
+pub(crate) fn slice_at(x: &Tensor, axis: usize, place: usize) -> Tensor {
+    squeeze(&slice_along(x, axis, (place, place + 1), 1), &[axis])
+}
+
 /// `x` padded with the scalar `value`: `(low, high, interior)` for each axis, the number of values
 /// before, after, and between the elements. Negative `low` and `high` crop.
 ///

@@ -1,7 +1,9 @@
 //! Special functions.
 
+use super::{floor, lt, number, select, sin, square};
 use crate::ir::params::{Special, SpecialOp};
 use crate::ir::{Tensor, bind1};
+use std::f64::consts::PI;
 
 /// One function for each row `name(operands) Op = meaning, derivative, source, example;`.
 macro_rules! special_functions {
@@ -66,4 +68,16 @@ special_functions! {
     bessel_i1e(x) SpecialOp::BesselI1e, "`e^−|x| I₁(x)`, the modified Bessel function of order 1.", "`bessel_i0e(x) − y·(sign(x) + 1/x)`, and ½ at 0.",
         "Chebyshev series of the function.",
         "let y = jit(|x: Tensor| lax::bessel_i1e(&x)).call(1.0)?;\nassert!((y.item::<f64>()? - 0.2079104153497085).abs() < 1e-15);";
+}
+
+/// `ψ'(x) = ζ(2, x)`, the derivative of [`digamma`]; below 0 by reflection,
+/// `ψ'(x) + ψ'(1 − x) = π² / sin² πx`.
+#[track_caller]
+pub(crate) fn trigamma(x: &Tensor) -> Tensor {
+    let negative = lt(x, &number(x, 0.0));
+    let value = zeta(&number(x, 2.0), &select(&negative, &(1.0 - x), x));
+    let part = x - floor(&(x + 0.5));
+    let safe = select(&negative, &part, &number(x, 0.5));
+    let mirror = square(&(PI / sin(&(safe * PI))));
+    select(&negative, &(mirror - &value), &value)
 }

@@ -416,16 +416,8 @@ impl Tensor {
         if chosen.size() == 0 {
             return lax::zeros_like(&self.aval().with_shape(chosen));
         }
-        let others: Vec<usize> = (0..x.rank()).filter(|&d| d != axis).collect();
-        let dims = GatherDims {
-            offset_dims: vec![],
-            collapsed: vec![axis],
-            operand_batching: others.clone(),
-            indices_batching: others,
-            start_index_map: vec![axis],
-        };
         let vectors = index_vectors(&fit(indices, &chosen), self.shape()[axis]);
-        lax::gather(&x, &vectors, dims, &vec![1; x.rank()])
+        lax::gather_along(&x, &vectors, axis)
     }
 
     /// `self` with `updates` added to the rows at computed places of the first axis; a place that

@@ -31,8 +31,8 @@ pub use create::ToHostArray;
 pub use index::{Ellipsis, IndexItem, IndexSpec, NewAxis, Step};
 pub use windows::Conv;
 
-use crate::base::{DType, Error, Result, Shape, shape};
-use crate::ir::Tensor;
+use crate::base::{DType, Error, Result, Shape, Source, shape};
+use crate::ir::{Aval, Tensor, poison};
 use crate::lax;
 
 /// The value of a `Result`; its error is the result of the method, as a poisoned tensor of the
@@ -84,18 +84,21 @@ fn zero(x: &Tensor) -> Tensor {
 }
 
 /// Operands of a function of floats, of the dtype of the first tensor among them, broadcast as numpy
-/// does; numbers stay literals.
+/// does; numbers stay literals. After a mistake they are stand-ins.
 #[track_caller]
-fn operands<const N: usize>(op: &str, xs: [&dyn lax::ToTensor; N]) -> Result<[Tensor; N]> {
+fn operands<const N: usize>(op: &str, xs: [&dyn lax::ToTensor; N]) -> [Tensor; N] {
     let like = xs.iter().find(|x| !x.is_number()).or(xs.first());
     let dtype = like.map_or(DType::F64, |x| x.own_dtype());
     let xs = xs.map(|x| x.to_tensor(dtype));
-    if let Some(x) = xs.iter().find(|x| !x.dtype().is_float()) {
-        float(op, x)?;
+    let shape = xs.iter().try_for_each(|x| float(op, x)).and_then(|()| one_dtype(op, &xs));
+    match shape.and_then(|()| common_shape(op, &xs.each_ref())) {
+        Ok(shape) => xs.map(|x| fit(&x, &shape)),
+        Err(e) => {
+            let aval = Aval::new(Shape::scalar(), DType::F64);
+            let stand_in = poison(e.or_at(Source::here()), aval);
+            xs.map(|_| stand_in.clone())
+        }
     }
-    one_dtype(op, &xs)?;
-    let shape = common_shape(op, &xs.each_ref())?;
-    Ok(xs.map(|x| fit(&x, &shape)))
 }
 
 /// An error in the name of the method, not of the primitive below it, unless all have one dtype.

@@ -75,12 +75,7 @@ impl Tensor {
             return (self.clone(), lax::convert_element_type(self, DType::I32));
         }
         // From the end, where of equals the first must come last.
-        let last = |x: &Tensor| {
-            let mut start = vec![0; x.rank()];
-            start[axis] = n - k;
-            let part = lax::slice(x, &start, x.shape(), &vec![1; x.rank()]);
-            lax::rev(&part, &[axis])
-        };
+        let last = |x: &Tensor| lax::rev(&lax::slice_along(x, axis, (n - k, n), 1), &[axis]);
         let backward = lax::rev(self, &[axis]);
         let places = lax::iota(DType::I32, self.shape().clone(), axis);
         let sorted = lax::sort(&[&backward, &lax::rev(&places, &[axis])], axis, 1);
@@ -112,21 +107,15 @@ impl Tensor {
             or_poison!(Err(Error::argument("quantile", why)), self)
         }
         let place = q * (n - 1) as f64;
-        let (below, above) = (place.floor() as isize, place.ceil() as isize);
         let sorted = self.sort(axis as isize);
-        let at = |k: isize| {
-            let k = k as usize;
-            let (mut start, mut limit) = (vec![0; sorted.rank()], sorted.shape().to_vec());
-            (start[axis], limit[axis]) = (k, k + 1);
-            lax::squeeze(&lax::slice(&sorted, &start, &limit, &vec![1; sorted.rank()]), &[axis])
-        };
+        let at = |place: f64| lax::slice_at(&sorted, axis, place as usize);
         let weight = place - place.floor();
         // An infinite element times zero is none.
         let value = match weight {
-            0.0 => at(below),
-            _ => at(below) * (1.0 - weight) + at(above) * weight,
+            0.0 => at(place),
+            _ => at(place.floor()) * (1.0 - weight) + at(place.ceil()) * weight,
         };
-        let last = at(n as isize - 1);
+        let last = lax::slice_at(&sorted, axis, n - 1);
         last.ne(&last).where_(f64::NAN, value)
     }
 

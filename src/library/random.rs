@@ -59,10 +59,9 @@ fn check_key(op: &str, key: &Tensor) -> Result<()> {
 #[track_caller]
 fn threefry(key: &Tensor, x: [Tensor; 2]) -> [Tensor; 2] {
     const ROTATIONS: [[u32; 4]; 2] = [[13, 15, 26, 6], [17, 29, 16, 24]];
-    let word = |i: usize| lax::squeeze(&lax::slice(key, &[i], &[i + 1], &[1]), &[0]);
     let shape = x[0].shape().clone();
     let spread = |k: Tensor| lax::broadcast(&k, &shape);
-    let (k0, k1) = (word(0), word(1));
+    let (k0, k1) = (lax::slice_at(key, 0, 0), lax::slice_at(key, 0, 1));
     let k2 = lax::xor(&lax::xor(&k0, &k1), &number(0x1BD1_1BDA));
     let keys = [k0, k1, k2].map(spread);
     // By products and quotients with powers of two, which wrap around.
@@ -131,8 +130,7 @@ pub fn split_into(key: &Tensor, n: usize) -> Tensor {
 pub fn split(key: &Tensor) -> (Tensor, Tensor) {
     or_poison!(check_key("split", key), key, |x| (x.clone(), x));
     let both = split_into(key, 2);
-    let row = |i: usize| lax::squeeze(&lax::slice(&both, &[i, 0], &[i + 1, 2], &[1, 1]), &[0]);
-    (row(0), row(1))
+    (lax::slice_at(&both, 0, 0), lax::slice_at(&both, 0, 1))
 }
 
 /// The new key that belongs to a number, a Rust number or a scalar of `u32` or `i32`: a step, say.
@@ -176,7 +174,7 @@ pub fn fold_in(key: &Tensor, data: impl ToTensor) -> Tensor {
 /// ```
 #[track_caller]
 pub fn bits(key: &Tensor, shape: impl Into<Shape>) -> Tensor {
-    let [high, low] = or_poison!(word_pairs("bits", key, shape.into()), key, |x| x);
+    let [high, low] = or_poison!(word_pairs("bits", key, shape.into()), key);
     lax::xor(&high, &low)
 }
 

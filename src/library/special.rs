@@ -13,7 +13,7 @@
 //!
 //! `lax` has the primitives below them, and says where their formulas come from.
 
-use super::{operands, or_poison};
+use super::operands;
 use crate::ir::Tensor;
 use crate::lax::{self, ToTensor};
 use std::f64::consts::{FRAC_1_SQRT_2, PI, SQRT_2};
@@ -30,7 +30,7 @@ use std::f64::consts::{FRAC_1_SQRT_2, PI, SQRT_2};
 /// ```
 #[track_caller]
 pub fn gammaln(x: impl ToTensor) -> Tensor {
-    let [x] = or_poison!(operands("gammaln", [&x]), first(&[&x]));
+    let [x] = operands("gammaln", [&x]);
     lax::lgamma(&x)
 }
 
@@ -46,7 +46,7 @@ pub fn gammaln(x: impl ToTensor) -> Tensor {
 /// ```
 #[track_caller]
 pub fn digamma(x: impl ToTensor) -> Tensor {
-    let [x] = or_poison!(operands("digamma", [&x]), first(&[&x]));
+    let [x] = operands("digamma", [&x]);
     lax::digamma(&x)
 }
 
@@ -63,7 +63,7 @@ pub fn digamma(x: impl ToTensor) -> Tensor {
 /// ```
 #[track_caller]
 pub fn zeta(s: impl ToTensor, q: impl ToTensor) -> Tensor {
-    let [s, q] = or_poison!(operands("zeta", [&s, &q]), first(&[&s, &q]));
+    let [s, q] = operands("zeta", [&s, &q]);
     lax::zeta(&s, &q)
 }
 
@@ -79,7 +79,7 @@ pub fn zeta(s: impl ToTensor, q: impl ToTensor) -> Tensor {
 /// ```
 #[track_caller]
 pub fn gammainc(a: impl ToTensor, x: impl ToTensor) -> Tensor {
-    let [a, x] = or_poison!(operands("gammainc", [&a, &x]), first(&[&a, &x]));
+    let [a, x] = operands("gammainc", [&a, &x]);
     lax::igamma(&a, &x)
 }
 
@@ -95,7 +95,7 @@ pub fn gammainc(a: impl ToTensor, x: impl ToTensor) -> Tensor {
 /// ```
 #[track_caller]
 pub fn gammaincc(a: impl ToTensor, x: impl ToTensor) -> Tensor {
-    let [a, x] = or_poison!(operands("gammaincc", [&a, &x]), first(&[&a, &x]));
+    let [a, x] = operands("gammaincc", [&a, &x]);
     lax::igammac(&a, &x)
 }
 
@@ -111,7 +111,7 @@ pub fn gammaincc(a: impl ToTensor, x: impl ToTensor) -> Tensor {
 /// ```
 #[track_caller]
 pub fn betainc(a: impl ToTensor, b: impl ToTensor, x: impl ToTensor) -> Tensor {
-    let [a, b, x] = or_poison!(operands("betainc", [&a, &b, &x]), first(&[&a, &b, &x]));
+    let [a, b, x] = operands("betainc", [&a, &b, &x]);
     lax::regularized_incomplete_beta(&a, &b, &x)
 }
 
@@ -127,7 +127,7 @@ pub fn betainc(a: impl ToTensor, b: impl ToTensor, x: impl ToTensor) -> Tensor {
 /// ```
 #[track_caller]
 pub fn betaln(a: impl ToTensor, b: impl ToTensor) -> Tensor {
-    let [a, b] = or_poison!(operands("betaln", [&a, &b]), first(&[&a, &b]));
+    let [a, b] = operands("betaln", [&a, &b]);
     lax::lgamma(&a) + lax::lgamma(&b) - lax::lgamma(&(a + b))
 }
 
@@ -143,7 +143,7 @@ pub fn betaln(a: impl ToTensor, b: impl ToTensor) -> Tensor {
 /// ```
 #[track_caller]
 pub fn beta(a: impl ToTensor, b: impl ToTensor) -> Tensor {
-    let [a, b] = or_poison!(operands("beta", [&a, &b]), first(&[&a, &b]));
+    let [a, b] = operands("beta", [&a, &b]);
     lax::exp(&betaln(a, b))
 }
 
@@ -159,7 +159,7 @@ pub fn beta(a: impl ToTensor, b: impl ToTensor) -> Tensor {
 /// ```
 #[track_caller]
 pub fn erfinv(x: impl ToTensor) -> Tensor {
-    let [x] = or_poison!(operands("erfinv", [&x]), first(&[&x]));
+    let [x] = operands("erfinv", [&x]);
     lax::erf_inv(&x)
 }
 
@@ -175,7 +175,7 @@ pub fn erfinv(x: impl ToTensor) -> Tensor {
 /// ```
 #[track_caller]
 pub fn ndtr(x: impl ToTensor) -> Tensor {
-    let [x] = or_poison!(operands("ndtr", [&x]), first(&[&x]));
+    let [x] = operands("ndtr", [&x]);
     lax::erfc(&(x * -FRAC_1_SQRT_2)) * 0.5
 }
 
@@ -191,7 +191,7 @@ pub fn ndtr(x: impl ToTensor) -> Tensor {
 /// ```
 #[track_caller]
 pub fn ndtri(p: impl ToTensor) -> Tensor {
-    let [p] = or_poison!(operands("ndtri", [&p]), first(&[&p]));
+    let [p] = operands("ndtri", [&p]);
     lax::erf_inv(&(p * 2.0 - 1.0)) * SQRT_2
 }
 
@@ -207,7 +207,7 @@ pub fn ndtri(p: impl ToTensor) -> Tensor {
 /// ```
 #[track_caller]
 pub fn i0e(x: impl ToTensor) -> Tensor {
-    let [x] = or_poison!(operands("i0e", [&x]), first(&[&x]));
+    let [x] = operands("i0e", [&x]);
     lax::bessel_i0e(&x)
 }
 
@@ -223,7 +223,7 @@ pub fn i0e(x: impl ToTensor) -> Tensor {
 /// ```
 #[track_caller]
 pub fn i1e(x: impl ToTensor) -> Tensor {
-    let [x] = or_poison!(operands("i1e", [&x]), first(&[&x]));
+    let [x] = operands("i1e", [&x]);
     lax::bessel_i1e(&x)
 }
 
@@ -239,7 +239,7 @@ pub fn i1e(x: impl ToTensor) -> Tensor {
 /// ```
 #[track_caller]
 pub fn i0(x: impl ToTensor) -> Tensor {
-    let [x] = or_poison!(operands("i0", [&x]), first(&[&x]));
+    let [x] = operands("i0", [&x]);
     lax::bessel_i0e(&x) * lax::exp(&lax::abs(&x))
 }
 
@@ -255,7 +255,7 @@ pub fn i0(x: impl ToTensor) -> Tensor {
 /// ```
 #[track_caller]
 pub fn i1(x: impl ToTensor) -> Tensor {
-    let [x] = or_poison!(operands("i1", [&x]), first(&[&x]));
+    let [x] = operands("i1", [&x]);
     lax::bessel_i1e(&x) * lax::exp(&lax::abs(&x))
 }
 
@@ -271,7 +271,7 @@ pub fn i1(x: impl ToTensor) -> Tensor {
 /// ```
 #[track_caller]
 pub fn entr(x: impl ToTensor) -> Tensor {
-    let [x] = or_poison!(operands("entr", [&x]), first(&[&x]));
+    let [x] = operands("entr", [&x]);
     -xlogy(&x, &x)
 }
 
@@ -287,7 +287,7 @@ pub fn entr(x: impl ToTensor) -> Tensor {
 /// ```
 #[track_caller]
 pub fn expit(x: impl ToTensor) -> Tensor {
-    let [x] = or_poison!(operands("expit", [&x]), first(&[&x]));
+    let [x] = operands("expit", [&x]);
     lax::logistic(&x)
 }
 
@@ -303,7 +303,7 @@ pub fn expit(x: impl ToTensor) -> Tensor {
 /// ```
 #[track_caller]
 pub fn logit(p: impl ToTensor) -> Tensor {
-    let [p] = or_poison!(operands("logit", [&p]), first(&[&p]));
+    let [p] = operands("logit", [&p]);
     lax::log(&p) - lax::log1p(&-p)
 }
 
@@ -319,7 +319,7 @@ pub fn logit(p: impl ToTensor) -> Tensor {
 /// ```
 #[track_caller]
 pub fn log_expit(x: impl ToTensor) -> Tensor {
-    let [x] = or_poison!(operands("log_expit", [&x]), first(&[&x]));
+    let [x] = operands("log_expit", [&x]);
     -(-x).softplus()
 }
 
@@ -335,7 +335,7 @@ pub fn log_expit(x: impl ToTensor) -> Tensor {
 /// ```
 #[track_caller]
 pub fn factorial(n: impl ToTensor) -> Tensor {
-    let [n] = or_poison!(operands("factorial", [&n]), first(&[&n]));
+    let [n] = operands("factorial", [&n]);
     lax::exp(&lax::lgamma(&(n + 1.0)))
 }
 
@@ -351,16 +351,9 @@ pub fn factorial(n: impl ToTensor) -> Tensor {
 /// ```
 #[track_caller]
 pub fn binom(n: impl ToTensor, k: impl ToTensor) -> Tensor {
-    let [n, k] = or_poison!(operands("binom", [&n, &k]), first(&[&n, &k]));
+    let [n, k] = operands("binom", [&n, &k]);
     let all = lax::lgamma(&(&n + 1.0));
     lax::exp(&(all - lax::lgamma(&(&k + 1.0)) - lax::lgamma(&(n - k + 1.0))))
-}
-
-/// What a function gives that fails: a tensor like its first operand that is one.
-#[track_caller]
-pub(super) fn first(xs: &[&dyn ToTensor]) -> Tensor {
-    let like = xs.iter().find(|x| !x.is_number()).or(xs.first());
-    like.map_or_else(|| Tensor::scalar(0.0), |x| x.to_tensor(x.own_dtype()))
 }
 
 /// Derivative number `n` of [`digamma`], for `x > 0` (and below 0 for `n ≤ 1`).
@@ -375,21 +368,17 @@ pub(super) fn first(xs: &[&dyn ToTensor]) -> Tensor {
 /// ```
 #[track_caller]
 pub fn polygamma(n: u32, x: impl ToTensor) -> Tensor {
-    let [x] = or_poison!(operands("polygamma", [&x]), first(&[&x]));
-    if n == 0 {
-        return lax::digamma(&x);
+    let [x] = operands("polygamma", [&x]);
+    match n {
+        0 => lax::digamma(&x),
+        1 => lax::trigamma(&x),
+        // (−1)ⁿ⁺¹ n! ζ(n + 1, x).
+        _ => {
+            let factorial: f64 = (1..=n).map(f64::from).product();
+            let sign = if n % 2 == 1 { 1.0 } else { -1.0 };
+            lax::zeta(&lax::number(&x, f64::from(n) + 1.0), &x) * (sign * factorial)
+        }
     }
-    // (−1)ⁿ⁺¹ n! ζ(n + 1, x), and by reflection ψ'(x) = π² / sin² πx − ψ'(1 − x).
-    let factorial: f64 = (1..=n).map(f64::from).product();
-    let sign = if n % 2 == 1 { 1.0 } else { -1.0 };
-    let zeta = |q: &Tensor| lax::zeta(&lax::number(q, f64::from(n) + 1.0), q);
-    if n > 1 {
-        return zeta(&x) * (sign * factorial);
-    }
-    let negative = x.lt(0.0);
-    let q = negative.where_(1.0 - &x, &x);
-    let mirror = (PI / (negative.where_(&x, 0.5) * PI).sin()).square();
-    negative.where_(mirror - zeta(&q), zeta(&q))
 }
 
 /// `ln Γ_p(a) = p(p − 1)/4 ln π + Σ ln Γ(a − j/2)` over `j < p`, the normalization of a Wishart
@@ -405,7 +394,7 @@ pub fn polygamma(n: u32, x: impl ToTensor) -> Tensor {
 /// ```
 #[track_caller]
 pub fn multigammaln(a: impl ToTensor, p: u32) -> Tensor {
-    let [a] = or_poison!(operands("multigammaln", [&a]), first(&[&a]));
+    let [a] = operands("multigammaln", [&a]);
     let p = f64::from(p);
     let mut sum = lax::zeros_like(a.aval()) + 0.25 * p * (p - 1.0) * PI.ln();
     for j in 0..p as u32 {
@@ -426,7 +415,7 @@ pub fn multigammaln(a: impl ToTensor, p: u32) -> Tensor {
 /// ```
 #[track_caller]
 pub fn xlogy(x: impl ToTensor, y: impl ToTensor) -> Tensor {
-    let [x, y] = or_poison!(operands("xlogy", [&x, &y]), first(&[&x, &y]));
+    let [x, y] = operands("xlogy", [&x, &y]);
     // In the domain for the derivative in x, too.
     let outside = x.eq(0.0) & y.le(0.0);
     &x * outside.where_(1.0, &y).log()
@@ -444,7 +433,7 @@ pub fn xlogy(x: impl ToTensor, y: impl ToTensor) -> Tensor {
 /// ```
 #[track_caller]
 pub fn xlog1py(x: impl ToTensor, y: impl ToTensor) -> Tensor {
-    let [x, y] = or_poison!(operands("xlog1py", [&x, &y]), first(&[&x, &y]));
+    let [x, y] = operands("xlog1py", [&x, &y]);
     let outside = x.eq(0.0) & y.le(-1.0);
     &x * outside.where_(0.0, &y).log1p()
 }
@@ -463,7 +452,7 @@ pub fn xlog1py(x: impl ToTensor, y: impl ToTensor) -> Tensor {
 /// ```
 #[track_caller]
 pub fn log_ndtr(x: impl ToTensor) -> Tensor {
-    let [x] = or_poison!(operands("log_ndtr", [&x]), first(&[&x]));
+    let [x] = operands("log_ndtr", [&x]);
     let limit = -20.0;
     let far = x.lt(limit);
     let z = far.where_(&x, limit);

@@ -43,6 +43,41 @@ impl Builder {
         Builder { jaxpr, defined_by, ranges, known, forms, at }
     }
 
+    /// A program written anew: `write` gives the results of each equation, whose operands are those in
+    /// the new program.
+    ///
+    /// # Errors
+    /// Those of `write`.
+    pub(super) fn rewritten(
+        jaxpr: &Jaxpr,
+        write: impl FnMut(&mut Builder, &Eqn, Vec<Atom>) -> Result<Vec<Atom>>,
+    ) -> Result<Jaxpr> {
+        let mut b = Builder::new(jaxpr);
+        let first = jaxpr.consts.len() + jaxpr.n_ins;
+        let outs =
+            b.append(jaxpr, (0..first).map(|i| Atom::Var(Var(i as u32))).collect(), write)?;
+        Ok(b.finish(outs))
+    }
+
+    /// The results of a program, written behind what there is. `env` holds its constants and inputs.
+    ///
+    /// # Errors
+    /// Those of `write`.
+    pub(super) fn append(
+        &mut self,
+        jaxpr: &Jaxpr,
+        mut env: Vec<Atom>,
+        mut write: impl FnMut(&mut Builder, &Eqn, Vec<Atom>) -> Result<Vec<Atom>>,
+    ) -> Result<Vec<Atom>> {
+        let read = |env: &[Atom], a: Atom| a.var().map_or(a, |v| env[v.index()]);
+        for eqn in &jaxpr.eqns {
+            self.at = eqn.at;
+            let ins = eqn.ins.iter().map(|&a| read(&env, a)).collect();
+            env.extend(write(self, eqn, ins)?);
+        }
+        Ok(jaxpr.outs.iter().map(|&a| read(&env, a)).collect())
+    }
+
     /// The program with these results.
     pub(super) fn finish(self, outs: Vec<Atom>) -> Jaxpr {
         Jaxpr { outs, ..self.jaxpr }

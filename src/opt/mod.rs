@@ -43,8 +43,6 @@ const PASSES: &[(&str, Pass)] = &[
     ("sink", loops::sink),
     ("dce after sink", dce::dce),
     ("keep_few", loops::keep_few),
-    ("sink what loops keep", loops::sink),
-    ("dce of loops", dce::dce),
     ("rewrite", rewrite::rewrite),
     ("dce", dce::dce),
     ("notation", notation::notation),

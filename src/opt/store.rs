@@ -6,7 +6,7 @@
 use super::builder::Builder;
 use crate::base::Result;
 use crate::ir::params::OptimizationBarrier;
-use crate::ir::{Atom, Eqn, Jaxpr, Prim, Var};
+use crate::ir::{Atom, Eqn, Jaxpr, Prim};
 
 /// An array that so many loops repeat is worth a kernel of its own.
 const LOOPS: usize = 8;
@@ -21,21 +21,10 @@ pub(super) fn store(jaxpr: &Jaxpr) -> Result<Jaxpr> {
     if !jaxpr.eqns.iter().any(wanted) {
         return Ok(jaxpr.clone());
     }
-    let mut b = Builder::new(jaxpr);
-    let first = jaxpr.consts.len() + jaxpr.n_ins;
-    let mut env: Vec<Atom> = (0..first).map(|i| Atom::Var(Var(i as u32))).collect();
-    let read = |env: &[Atom], a: Atom| a.var().map_or(a, |v| env[v.index()]);
-    for eqn in &jaxpr.eqns {
-        b.at = eqn.at;
-        let ins = eqn.ins.iter().map(|&a| read(&env, a)).collect();
-        let mut outs = b.emit(eqn.prim.clone(), ins)?;
-        if wanted(eqn) {
-            outs = vec![b.emit1(OptimizationBarrier, outs)?];
-        }
-        env.extend(outs);
-    }
-    let outs = jaxpr.outs.iter().map(|&a| read(&env, a)).collect();
-    Ok(b.finish(outs))
+    Builder::rewritten(jaxpr, |b, eqn, ins| {
+        let outs = b.emit(eqn.prim.clone(), ins)?;
+        if wanted(eqn) { b.emit(OptimizationBarrier.into(), outs) } else { Ok(outs) }
+    })
 }
 
 /// How many equations read each variable through a broadcast that makes it larger; scalars do not

@@ -79,7 +79,7 @@ impl Rules for Checkpoint {
         let kept = outs.split_off(program.outs.len());
 
         let known = [primals, &kept].concat();
-        let moved = present(tangents);
+        let (moved, active) = (present(tangents), mask(tangents));
         let avals: Vec<Aval> = known.iter().chain(&moved).map(|t| t.aval().clone()).collect();
         let (linear, nonzero) = trace::trace(&avals, |ins| {
             let (primals, rest) = ins.split_at(primals.len());
@@ -87,7 +87,7 @@ impl Rules for Checkpoint {
             let mut kept = kept.iter().cloned();
             // What depends on the primals alone stays apart from the tangents: this has a transpose.
             let (_, linear) =
-                transform::linearize_keeping(program, primals, &mask(tangents), |eqn, outs| {
+                transform::linearize_keeping(program, primals, &active, |eqn, outs| {
                     if self.policy.keeps(eqn) {
                         kept.by_ref().take(outs.len()).collect()
                     } else {

@@ -31,6 +31,14 @@ pub(super) fn same_dtype(op: &str, ins: &[Aval]) -> Result<DType> {
     Err(Error::dtype(op, &dtypes, "they must be the same; convert one with `convert`"))
 }
 
+/// The HLO of an identity: nothing.
+pub(super) fn lower_identity(op: &str, ins: &[hlo::Value]) -> Result<Vec<hlo::Value>> {
+    match ins {
+        [x] => Ok(vec![x.clone()]),
+        _ => Err(Error::internal(format!("{op} of {} operands", ins.len()))),
+    }
+}
+
 /// The first operand, given that there are at least `n`.
 pub(super) fn arity<'a>(op: &str, ins: &'a [Aval], n: usize) -> Result<&'a Aval> {
     match ins.first() {

@@ -1,7 +1,7 @@
 //! The identity, with a name that the policy of a checkpoint can refer to. HLO: nothing.
 
 use super::derive;
-use crate::base::{Error, Result};
+use crate::base::Result;
 use crate::hlo;
 use crate::ir::params::Name;
 use crate::ir::{Aval, Batched, Operand, Rules, Tangent, Tensor, bind};
@@ -39,9 +39,6 @@ impl Rules for Name {
         ins: &[hlo::Value],
         _: &[Aval],
     ) -> Result<Vec<hlo::Value>> {
-        match ins {
-            [x] => Ok(vec![x.clone()]),
-            _ => Err(Error::internal("a name of several values")),
-        }
+        derive::lower_identity(self.name(), ins)
     }
 }

@@ -55,7 +55,8 @@ impl Rules for Sort {
         let with_places = Sort { num_operands: self.num_operands + 1, ..*self };
         let mut outs = with_places.bind(&[primals, &[places]].concat());
         let places = outs.split_off(self.num_operands);
-        let moved = |t: &Tensor| t.take_along_axis(&places[0], self.axis as isize);
+        let places = lax::expand_dims(&places[0], &[places[0].rank()]);
+        let moved = |t: &Tensor| lax::gather_along(t, &places, self.axis);
         Ok((outs, tangents.iter().map(|t| t.as_ref().map(moved)).collect()))
     }
 

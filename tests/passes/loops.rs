@@ -1,13 +1,8 @@
 //! What loops hand out of every run.
 
 use crate::support::claims::prove;
-use cotangent::{Array, Atom, Jaxpr, Prim, Tensor, grad, jit, scan};
-
-fn array(shape: &[usize], shift: f64) -> Array {
-    let n: usize = shape.iter().product();
-    let values: Vec<f64> = (0..n).map(|i| shift + 0.31 * ((i * 5 + 2) % 7) as f64).collect();
-    Array::from_slice(shape, &values).unwrap()
-}
+use crate::support::values::array;
+use cotangent::{Atom, Jaxpr, Prim, Tensor, grad, jit, scan};
 
 /// The numbers of results and of operands of each loop of a program.
 fn loops(jaxpr: &Jaxpr) -> Vec<(usize, usize)> {

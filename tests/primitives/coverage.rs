@@ -2,12 +2,12 @@
 //!
 //! `UPDATE_EXPECT=1 cargo test --test all coverage` writes it anew.
 
+use crate::support::document;
 use crate::support::golden::{self, Case};
 use crate::support::reference::has_second;
 use cotangent::Prim;
 use cotangent::params::{Binary, BinaryOp, Reduce, ReduceOp, Special, SpecialOp, Unary, UnaryOp};
 use std::fmt::Write;
-use std::path::Path;
 
 /// The kinds of primitives that have cases in `tests/golden`, and the names of each.
 fn kinds() -> Vec<(&'static str, Vec<&'static str>)> {
@@ -148,11 +148,5 @@ fn coverage() {
     for kind in Prim::KINDS {
         assert!(known.contains(kind), "{kind} stands in no table");
     }
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/COVERAGE.md");
-    let table = table();
-    if std::env::var_os("UPDATE_EXPECT").is_some() {
-        std::fs::write(&path, &table).unwrap();
-    }
-    let written = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(written == table, "docs/COVERAGE.md is not up to date, see the header of this file");
+    document::check("docs/COVERAGE.md", &table());
 }

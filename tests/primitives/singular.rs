@@ -2,9 +2,9 @@
 //!
 //! `UPDATE_EXPECT=1 cargo test --test all singular` writes it anew.
 
+use crate::support::document;
 use cotangent::{Array, Tensor, hessian, jacfwd, jacrev, jit, linalg};
 use std::fmt::Write;
-use std::path::Path;
 
 /// What is computed, of the elements of a vector; where; and what the convention is.
 struct Row {
@@ -165,10 +165,5 @@ fn singular() {
         let (name, value, second, why) = (r.name, numbers(&value), numbers(&second), r.why);
         let _ = writeln!(text, "| {name} | {at} | {value} | {slope} | {second} | {why} |");
     }
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/SINGULAR.md");
-    if std::env::var_os("UPDATE_EXPECT").is_some() {
-        std::fs::write(&path, &text).unwrap();
-    }
-    let written = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(written == text, "docs/SINGULAR.md is not up to date; now:\n{text}");
+    document::check("docs/SINGULAR.md", &text);
 }

@@ -2,6 +2,7 @@
 
 pub mod claims;
 pub mod compare;
+pub mod document;
 pub mod golden;
 pub mod reference;
 pub mod values;

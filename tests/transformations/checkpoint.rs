@@ -1,17 +1,12 @@
 //! Functions whose derivatives compute values anew.
 
 use crate::support::claims::{Claims, prove};
+use crate::support::values::array;
 use cotangent::params::Policy;
 use cotangent::{
-    Array, Function, HessianMode, Tensor, checkpoint, grad, hessian, jacfwd, jacrev, jit, jvp,
-    linearize, scan, value_and_grad, vjp, vmap,
+    Function, HessianMode, Tensor, checkpoint, grad, hessian, jacfwd, jacrev, jit, jvp, linearize,
+    scan, value_and_grad, vjp, vmap,
 };
-
-fn array(shape: &[usize], shift: f64) -> Array {
-    let n: usize = shape.iter().product();
-    let values: Vec<f64> = (0..n).map(|i| shift + 0.31 * ((i * 5 + 2) % 7) as f64).collect();
-    Array::from_slice(shape, &values).unwrap()
-}
 
 fn layer(x: Tensor, w: Tensor) -> Tensor {
     let h = w.matmul(&x).checkpoint_name("h");

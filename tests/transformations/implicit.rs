@@ -1,16 +1,11 @@
 //! Solutions of equations, and transposes of linear functions.
 
 use crate::support::claims::{Claims, prove};
+use crate::support::values::array;
 use cotangent::{
     Array, HessianMode, Tensor, grad, hessian, jacfwd, jacrev, jit, linalg, linear_transpose, root,
     vjp, vmap,
 };
-
-fn array(shape: &[usize], shift: f64) -> Array {
-    let n: usize = shape.iter().product();
-    let values: Vec<f64> = (0..n).map(|i| shift + 0.31 * ((i * 5 + 2) % 7) as f64).collect();
-    Array::from_slice(shape, &values).unwrap()
-}
 
 /// The x with x + a sinh(x) = b, which grows with x for positive a.
 fn equation(x: Tensor, (a, b): (Tensor, Tensor)) -> Tensor {

@@ -1,17 +1,10 @@
 //! Distributions of numbers.
 
-use super::super::special::{self, first};
-use super::super::{operands, or_poison};
+use super::super::{operands, special};
+use super::within;
 use crate::ir::Tensor;
 use crate::lax::ToTensor;
 use std::f64::consts::{LN_2, PI};
-
-/// The value inside of the support, where `make` gets a point that lies inside; −∞ outside.
-#[track_caller]
-fn within(inside: &Tensor, x: &Tensor, safe: f64, make: impl FnOnce(Tensor) -> Tensor) -> Tensor {
-    let value = make(inside.where_(x, safe));
-    inside.where_(value, f64::NEG_INFINITY)
-}
 
 /// The normal distribution of mean `loc` and standard deviation `scale`.
 pub mod norm {
@@ -29,8 +22,7 @@ pub mod norm {
     /// ```
     #[track_caller]
     pub fn logpdf(x: impl ToTensor, loc: impl ToTensor, scale: impl ToTensor) -> Tensor {
-        let [x, loc, scale] =
-            or_poison!(operands("logpdf", [&x, &loc, &scale]), first(&[&x, &loc, &scale]));
+        let [x, loc, scale] = operands("logpdf", [&x, &loc, &scale]);
         let z = (x - loc) / &scale;
         -0.5 * z.square() - scale.log() - 0.5 * (2.0 * PI).ln()
     }
@@ -47,8 +39,7 @@ pub mod norm {
     /// ```
     #[track_caller]
     pub fn pdf(x: impl ToTensor, loc: impl ToTensor, scale: impl ToTensor) -> Tensor {
-        let [x, loc, scale] =
-            or_poison!(operands("pdf", [&x, &loc, &scale]), first(&[&x, &loc, &scale]));
+        let [x, loc, scale] = operands("pdf", [&x, &loc, &scale]);
         logpdf(x, loc, scale).exp()
     }
 
@@ -64,8 +55,7 @@ pub mod norm {
     /// ```
     #[track_caller]
     pub fn cdf(x: impl ToTensor, loc: impl ToTensor, scale: impl ToTensor) -> Tensor {
-        let [x, loc, scale] =
-            or_poison!(operands("cdf", [&x, &loc, &scale]), first(&[&x, &loc, &scale]));
+        let [x, loc, scale] = operands("cdf", [&x, &loc, &scale]);
         special::ndtr((x - loc) / scale)
     }
 
@@ -81,8 +71,7 @@ pub mod norm {
     /// ```
     #[track_caller]
     pub fn logcdf(x: impl ToTensor, loc: impl ToTensor, scale: impl ToTensor) -> Tensor {
-        let [x, loc, scale] =
-            or_poison!(operands("logcdf", [&x, &loc, &scale]), first(&[&x, &loc, &scale]));
+        let [x, loc, scale] = operands("logcdf", [&x, &loc, &scale]);
         special::log_ndtr((x - loc) / scale)
     }
 
@@ -98,8 +87,7 @@ pub mod norm {
     /// ```
     #[track_caller]
     pub fn ppf(p: impl ToTensor, loc: impl ToTensor, scale: impl ToTensor) -> Tensor {
-        let [p, loc, scale] =
-            or_poison!(operands("ppf", [&p, &loc, &scale]), first(&[&p, &loc, &scale]));
+        let [p, loc, scale] = operands("ppf", [&p, &loc, &scale]);
         special::ndtri(p) * scale + loc
     }
 }
@@ -120,8 +108,7 @@ pub mod lognorm {
     /// ```
     #[track_caller]
     pub fn logpdf(x: impl ToTensor, s: impl ToTensor, scale: impl ToTensor) -> Tensor {
-        let [x, s, scale] =
-            or_poison!(operands("logpdf", [&x, &s, &scale]), first(&[&x, &s, &scale]));
+        let [x, s, scale] = operands("logpdf", [&x, &s, &scale]);
         let inside = x.gt(0.0);
         within(&inside, &x, 1.0, |x| {
             let y = (&x / scale).log() / &s;
@@ -146,8 +133,7 @@ pub mod expon {
     /// ```
     #[track_caller]
     pub fn logpdf(x: impl ToTensor, loc: impl ToTensor, scale: impl ToTensor) -> Tensor {
-        let [x, loc, scale] =
-            or_poison!(operands("logpdf", [&x, &loc, &scale]), first(&[&x, &loc, &scale]));
+        let [x, loc, scale] = operands("logpdf", [&x, &loc, &scale]);
         let z = (x - loc) / &scale;
         let inside = z.ge(0.0);
         within(&inside, &z, 0.0, |z| -z - scale.log())
@@ -170,8 +156,7 @@ pub mod uniform {
     /// ```
     #[track_caller]
     pub fn logpdf(x: impl ToTensor, loc: impl ToTensor, scale: impl ToTensor) -> Tensor {
-        let [x, loc, scale] =
-            or_poison!(operands("logpdf", [&x, &loc, &scale]), first(&[&x, &loc, &scale]));
+        let [x, loc, scale] = operands("logpdf", [&x, &loc, &scale]);
         let z = (x - loc) / &scale;
         let inside = z.ge(0.0) & z.le(1.0);
         inside.where_(-scale.log(), f64::NEG_INFINITY)
@@ -194,8 +179,7 @@ pub mod laplace {
     /// ```
     #[track_caller]
     pub fn logpdf(x: impl ToTensor, loc: impl ToTensor, scale: impl ToTensor) -> Tensor {
-        let [x, loc, scale] =
-            or_poison!(operands("logpdf", [&x, &loc, &scale]), first(&[&x, &loc, &scale]));
+        let [x, loc, scale] = operands("logpdf", [&x, &loc, &scale]);
         let z = (x - loc) / &scale;
         -z.abs() - scale.log() - LN_2
     }
@@ -217,8 +201,7 @@ pub mod logistic {
     /// ```
     #[track_caller]
     pub fn logpdf(x: impl ToTensor, loc: impl ToTensor, scale: impl ToTensor) -> Tensor {
-        let [x, loc, scale] =
-            or_poison!(operands("logpdf", [&x, &loc, &scale]), first(&[&x, &loc, &scale]));
+        let [x, loc, scale] = operands("logpdf", [&x, &loc, &scale]);
         let z = (x - loc) / &scale;
         -&z - 2.0 * (-z).softplus() - scale.log()
     }
@@ -235,8 +218,7 @@ pub mod logistic {
     /// ```
     #[track_caller]
     pub fn cdf(x: impl ToTensor, loc: impl ToTensor, scale: impl ToTensor) -> Tensor {
-        let [x, loc, scale] =
-            or_poison!(operands("cdf", [&x, &loc, &scale]), first(&[&x, &loc, &scale]));
+        let [x, loc, scale] = operands("cdf", [&x, &loc, &scale]);
         special::expit((x - loc) / scale)
     }
 }
@@ -257,8 +239,7 @@ pub mod cauchy {
     /// ```
     #[track_caller]
     pub fn logpdf(x: impl ToTensor, loc: impl ToTensor, scale: impl ToTensor) -> Tensor {
-        let [x, loc, scale] =
-            or_poison!(operands("logpdf", [&x, &loc, &scale]), first(&[&x, &loc, &scale]));
+        let [x, loc, scale] = operands("logpdf", [&x, &loc, &scale]);
         let z = (x - loc) / &scale;
         -z.square().log1p() - scale.log() - PI.ln()
     }
@@ -285,10 +266,7 @@ pub mod t {
         loc: impl ToTensor,
         scale: impl ToTensor,
     ) -> Tensor {
-        let [x, df, loc, scale] = or_poison!(
-            operands("logpdf", [&x, &df, &loc, &scale]),
-            first(&[&x, &df, &loc, &scale])
-        );
+        let [x, df, loc, scale] = operands("logpdf", [&x, &df, &loc, &scale]);
         let z = (x - loc) / &scale;
         let half = (&df + 1.0) * 0.5;
         let norm = special::gammaln(&half) - special::gammaln(&df * 0.5) - 0.5 * (&df * PI).log();
@@ -312,8 +290,7 @@ pub mod gamma {
     /// ```
     #[track_caller]
     pub fn logpdf(x: impl ToTensor, a: impl ToTensor, scale: impl ToTensor) -> Tensor {
-        let [x, a, scale] =
-            or_poison!(operands("logpdf", [&x, &a, &scale]), first(&[&x, &a, &scale]));
+        let [x, a, scale] = operands("logpdf", [&x, &a, &scale]);
         let z = x / &scale;
         let inside = z.ge(0.0);
         within(&inside, &z, 1.0, |z| {
@@ -333,7 +310,7 @@ pub mod gamma {
     /// ```
     #[track_caller]
     pub fn cdf(x: impl ToTensor, a: impl ToTensor, scale: impl ToTensor) -> Tensor {
-        let [x, a, scale] = or_poison!(operands("cdf", [&x, &a, &scale]), first(&[&x, &a, &scale]));
+        let [x, a, scale] = operands("cdf", [&x, &a, &scale]);
         special::gammainc(a, (x / scale).maximum(0.0))
     }
 }
@@ -354,7 +331,7 @@ pub mod chi2 {
     /// ```
     #[track_caller]
     pub fn logpdf(x: impl ToTensor, df: impl ToTensor) -> Tensor {
-        let [x, df] = or_poison!(operands("logpdf", [&x, &df]), first(&[&x, &df]));
+        let [x, df] = operands("logpdf", [&x, &df]);
         gamma::logpdf(x, df * 0.5, 2.0)
     }
 
@@ -370,7 +347,7 @@ pub mod chi2 {
     /// ```
     #[track_caller]
     pub fn cdf(x: impl ToTensor, df: impl ToTensor) -> Tensor {
-        let [x, df] = or_poison!(operands("cdf", [&x, &df]), first(&[&x, &df]));
+        let [x, df] = operands("cdf", [&x, &df]);
         gamma::cdf(x, df * 0.5, 2.0)
     }
 }
@@ -391,7 +368,7 @@ pub mod beta {
     /// ```
     #[track_caller]
     pub fn logpdf(x: impl ToTensor, a: impl ToTensor, b: impl ToTensor) -> Tensor {
-        let [x, a, b] = or_poison!(operands("logpdf", [&x, &a, &b]), first(&[&x, &a, &b]));
+        let [x, a, b] = operands("logpdf", [&x, &a, &b]);
         let inside = x.ge(0.0) & x.le(1.0);
         within(&inside, &x, 0.5, |x| {
             let power = special::xlogy(&a - 1.0, &x) + special::xlog1py(&b - 1.0, -x);
@@ -411,7 +388,7 @@ pub mod beta {
     /// ```
     #[track_caller]
     pub fn cdf(x: impl ToTensor, a: impl ToTensor, b: impl ToTensor) -> Tensor {
-        let [x, a, b] = or_poison!(operands("cdf", [&x, &a, &b]), first(&[&x, &a, &b]));
+        let [x, a, b] = operands("cdf", [&x, &a, &b]);
         special::betainc(a, b, x.clip(0.0, 1.0))
     }
 }
@@ -432,8 +409,7 @@ pub mod pareto {
     /// ```
     #[track_caller]
     pub fn logpdf(x: impl ToTensor, b: impl ToTensor, scale: impl ToTensor) -> Tensor {
-        let [x, b, scale] =
-            or_poison!(operands("logpdf", [&x, &b, &scale]), first(&[&x, &b, &scale]));
+        let [x, b, scale] = operands("logpdf", [&x, &b, &scale]);
         let z = x / &scale;
         let inside = z.ge(1.0);
         within(&inside, &z, 1.0, |z| b.log() - (&b + 1.0) * z.log() - scale.log())

@@ -1,16 +1,14 @@
 //! Distributions of counts.
 
-use super::super::special::{self, first};
-use super::super::{operands, or_poison};
+use super::super::{operands, special};
+use super::within;
 use crate::ir::Tensor;
 use crate::lax::ToTensor;
 
 /// The value at whole numbers where `inside` holds; −∞ elsewhere.
 #[track_caller]
 fn whole(k: &Tensor, inside: &Tensor, make: impl FnOnce(Tensor) -> Tensor) -> Tensor {
-    let inside = k.floor().eq(k) & inside;
-    let value = make(inside.where_(k, 0.0));
-    inside.where_(value, f64::NEG_INFINITY)
+    within(&(k.floor().eq(k) & inside), k, 0.0, make)
 }
 
 /// Poisson's distribution of mean `mu`.
@@ -29,7 +27,7 @@ pub mod poisson {
     /// ```
     #[track_caller]
     pub fn logpmf(k: impl ToTensor, mu: impl ToTensor) -> Tensor {
-        let [k, mu] = or_poison!(operands("logpmf", [&k, &mu]), first(&[&k, &mu]));
+        let [k, mu] = operands("logpmf", [&k, &mu]);
         let inside = k.ge(0.0);
         whole(&k, &inside, |k| special::xlogy(&k, &mu) - mu - special::gammaln(k + 1.0))
     }
@@ -46,7 +44,7 @@ pub mod poisson {
     /// ```
     #[track_caller]
     pub fn cdf(k: impl ToTensor, mu: impl ToTensor) -> Tensor {
-        let [k, mu] = or_poison!(operands("cdf", [&k, &mu]), first(&[&k, &mu]));
+        let [k, mu] = operands("cdf", [&k, &mu]);
         let inside = k.ge(0.0);
         inside.where_(special::gammaincc(inside.where_(k.floor(), 0.0) + 1.0, mu), 0.0)
     }
@@ -68,7 +66,7 @@ pub mod bernoulli {
     /// ```
     #[track_caller]
     pub fn logpmf(k: impl ToTensor, p: impl ToTensor) -> Tensor {
-        let [k, p] = or_poison!(operands("logpmf", [&k, &p]), first(&[&k, &p]));
+        let [k, p] = operands("logpmf", [&k, &p]);
         let inside = k.ge(0.0) & k.le(1.0);
         whole(&k, &inside, |k| special::xlogy(&k, &p) + special::xlog1py(1.0 - k, -p))
     }
@@ -90,7 +88,7 @@ pub mod binom {
     /// ```
     #[track_caller]
     pub fn logpmf(k: impl ToTensor, n: impl ToTensor, p: impl ToTensor) -> Tensor {
-        let [k, n, p] = or_poison!(operands("logpmf", [&k, &n, &p]), first(&[&k, &n, &p]));
+        let [k, n, p] = operands("logpmf", [&k, &n, &p]);
         let inside = k.ge(0.0) & k.le(&n);
         whole(&k, &inside, |k| {
             let rest = &n - &k;
@@ -118,7 +116,7 @@ pub mod nbinom {
     /// ```
     #[track_caller]
     pub fn logpmf(k: impl ToTensor, n: impl ToTensor, p: impl ToTensor) -> Tensor {
-        let [k, n, p] = or_poison!(operands("logpmf", [&k, &n, &p]), first(&[&k, &n, &p]));
+        let [k, n, p] = operands("logpmf", [&k, &n, &p]);
         let inside = k.ge(0.0);
         whole(&k, &inside, |k| {
             let ways =
@@ -144,7 +142,7 @@ pub mod geom {
     /// ```
     #[track_caller]
     pub fn logpmf(k: impl ToTensor, p: impl ToTensor) -> Tensor {
-        let [k, p] = or_poison!(operands("logpmf", [&k, &p]), first(&[&k, &p]));
+        let [k, p] = operands("logpmf", [&k, &p]);
         let inside = k.ge(1.0);
         whole(&k, &inside, |k| special::xlog1py(k - 1.0, -&p) + p.log())
     }

@@ -24,3 +24,12 @@ pub use continuous::{
 };
 pub use counts::{bernoulli, binom, geom, nbinom, poisson};
 pub use vectors::{dirichlet, multivariate_normal};
+
+use crate::ir::Tensor;
+
+/// The value inside of the support, where `make` gets a point that lies inside; −∞ outside.
+#[track_caller]
+fn within(inside: &Tensor, x: &Tensor, safe: f64, make: impl FnOnce(Tensor) -> Tensor) -> Tensor {
+    let value = make(inside.where_(x, safe));
+    inside.where_(value, f64::NEG_INFINITY)
+}

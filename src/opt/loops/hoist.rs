@@ -16,22 +16,14 @@ pub(in super::super) fn hoist(jaxpr: &Jaxpr) -> Result<Jaxpr> {
     if !jaxpr.eqns.iter().any(|e| matches!(e.prim, Prim::Scan(_))) {
         return Ok(jaxpr.clone());
     }
-    let mut b = Builder::new(jaxpr);
-    let first = jaxpr.consts.len() + jaxpr.n_ins;
-    let mut env: Vec<Atom> = (0..first).map(|i| Atom::Var(Var(i as u32))).collect();
-    let read = |env: &[Atom], a: Atom| a.var().map_or(a, |v| env[v.index()]);
-    for eqn in &jaxpr.eqns {
-        b.at = eqn.at;
-        let ins: Vec<Atom> = eqn.ins.iter().map(|&a| read(&env, a)).collect();
+    Builder::rewritten(jaxpr, |b, eqn, ins| {
         let (prim, ins) = match &eqn.prim {
             // A loop of one run or none has nothing to save.
-            Prim::Scan(scan) if scan.length > 1 => hoist_from(&mut b, scan, ins, eqn)?,
+            Prim::Scan(scan) if scan.length > 1 => hoist_from(b, scan, ins, eqn)?,
             prim => (prim.clone(), ins),
         };
-        env.extend(b.emit(prim, ins)?);
-    }
-    let outs = jaxpr.outs.iter().map(|&a| read(&env, a)).collect();
-    Ok(b.finish(outs))
+        b.emit(prim, ins)
+    })
 }
 
 /// Element-wise results of which only slices are read: XLA computes no more than these, and the

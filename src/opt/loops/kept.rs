@@ -4,11 +4,11 @@
 //! Reverse mode makes loops that keep dozens of values for the loop the other way: many twice, and
 //! `−sin`, `2x` and `3x²` beside `sin` and `x`. Each costs a kernel of its own in every run, which in
 //! loops over small arrays is most of the time. The functions move to the loop that reads them, with
-//! [`sink`](super::sink()).
+//! [`sink`].
 
 use super::super::builder::Builder;
 use super::super::{cost, dce, rewrite};
-use super::is_elementwise;
+use super::{is_elementwise, sink};
 use crate::base::Result;
 use crate::ir::params::{BroadcastInDim, IntegerPow, Scan};
 use crate::ir::{Atom, Aval, Eqn, Jaxpr, Prim, Var};
@@ -24,24 +24,14 @@ pub(in super::super) fn keep_few(jaxpr: &Jaxpr) -> Result<Jaxpr> {
         return Ok(jaxpr.clone());
     }
     let inner = only_in_loops(jaxpr);
-    let mut b = Builder::new(jaxpr);
-    let first = jaxpr.consts.len() + jaxpr.n_ins;
-    let mut env: Vec<Atom> = (0..first).map(|i| Atom::Var(Var(i as u32))).collect();
-    let read = |env: &[Atom], a: Atom| a.var().map_or(a, |v| env[v.index()]);
-    for eqn in &jaxpr.eqns {
-        b.at = eqn.at;
-        let ins: Vec<Atom> = eqn.ins.iter().map(|&a| read(&env, a)).collect();
-        let outs = match &eqn.prim {
-            Prim::Scan(scan) => {
-                let derive: Vec<bool> = eqn.outs.iter().map(|v| inner[v.index()]).collect();
-                rewritten(&mut b, scan, ins, &derive)?
-            }
-            prim => b.emit(prim.clone(), ins)?,
-        };
-        env.extend(outs);
-    }
-    let outs = jaxpr.outs.iter().map(|&a| read(&env, a)).collect();
-    Ok(b.finish(outs))
+    let kept = Builder::rewritten(jaxpr, |b, eqn, ins| match &eqn.prim {
+        Prim::Scan(scan) => {
+            let derive: Vec<bool> = eqn.outs.iter().map(|v| inner[v.index()]).collect();
+            rewritten(b, scan, ins, &derive)
+        }
+        prim => b.emit(prim.clone(), ins),
+    })?;
+    dce::dce(&sink(&kept)?)
 }
 
 /// By variable, whether nothing reads it but loops, run by run, and cheap functions of its slices for

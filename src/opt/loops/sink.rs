@@ -197,21 +197,10 @@ fn sink_into(b: &Builder, outer: &Outer<'_>, scan: &Scan, eqn: &Eqn) -> Result<(
     for source in &x_sources {
         env.push(make(&mut body, first_x, source)?);
     }
-    let body = write(body, env, &scan.jaxpr)?;
-    Ok((Scan { jaxpr: Arc::new(body), n_consts, ..scan.clone() }.into(), new_ins))
-}
-
-/// A program written after what stands in `b`, given its inputs.
-fn write(mut b: Builder, mut env: Vec<Atom>, jaxpr: &Jaxpr) -> Result<Jaxpr> {
-    if !jaxpr.consts.is_empty() {
+    if !scan.jaxpr.consts.is_empty() {
         return Err(Error::internal("a body with constants after inlining"));
     }
-    let read = |env: &[Atom], a: Atom| a.var().map_or(a, |v| env[v.index()]);
-    for eqn in &jaxpr.eqns {
-        b.at = eqn.at;
-        let ins = eqn.ins.iter().map(|&a| read(&env, a)).collect();
-        env.extend(b.emit(eqn.prim.clone(), ins)?);
-    }
-    let outs = jaxpr.outs.iter().map(|&a| read(&env, a)).collect();
-    Ok(b.finish(outs))
+    let outs = body.append(&scan.jaxpr, env, |b, eqn, ins| b.emit(eqn.prim.clone(), ins))?;
+    let jaxpr = Arc::new(body.finish(outs));
+    Ok((Scan { jaxpr, n_consts, ..scan.clone() }.into(), new_ins))
 }

@@ -1,6 +1,6 @@
 //! Modified Bessel functions, scaled by `e^−|x|`.
 
-use super::{SpecialOp, apply, choose, number};
+use super::{SpecialOp, apply, equal, number};
 use crate::ir::Tensor;
 use crate::lax;
 
@@ -68,9 +68,9 @@ fn chebyshev(t: &Tensor, coefficients: &[f64]) -> Tensor {
 /// Both ranges, of the absolute value.
 fn scaled(x: &Tensor, small: &[f64], large: &[f64]) -> [Tensor; 3] {
     let size = lax::abs(x);
-    let is_small = size.le(8.0);
+    let is_small = lax::le(&size, &lax::number(x, 8.0));
     let below = chebyshev(&(&size / 4.0 - 1.0), small);
-    let safe = choose(&is_small, &number(x, 8.0), &size);
+    let safe = lax::select(&is_small, &number(x, 8.0), &size);
     let above = chebyshev(&(16.0 / &safe - 1.0), large) / lax::sqrt(&safe);
     [is_small, below, above]
 }
@@ -78,19 +78,19 @@ fn scaled(x: &Tensor, small: &[f64], large: &[f64]) -> [Tensor; 3] {
 /// `e^−|x| I₀(x)`.
 pub(super) fn i0e(x: &Tensor) -> Tensor {
     let [is_small, below, above] = scaled(x, I0_SMALL, I0_LARGE);
-    choose(&is_small, &below, &above)
+    lax::select(&is_small, &below, &above)
 }
 
 /// `e^−|x| I₁(x)`.
 pub(super) fn i1e(x: &Tensor) -> Tensor {
     let [is_small, below, above] = scaled(x, I1_SMALL, I1_LARGE);
-    choose(&is_small, &(below * x), &(above * lax::sign(x)))
+    lax::select(&is_small, &(below * x), &(above * lax::sign(x)))
 }
 
 /// The derivative of `y = e^−|x| I₁(x)`: `e^−|x| I₀(x) − y (sign x + 1/x)`, and ½ at 0.
 pub(super) fn i1e_slope(x: &Tensor, y: &Tensor) -> Tensor {
-    let zero = x.eq(0.0);
-    let safe = choose(&zero, &number(x, 1.0), x);
+    let zero = equal(x, 0.0);
+    let safe = lax::select(&zero, &number(x, 1.0), x);
     let slope = apply(SpecialOp::BesselI0e, &[&safe]) - y * (lax::sign(&safe) + 1.0 / &safe);
-    choose(&zero, &number(x, 0.5), &slope)
+    lax::select(&zero, &number(x, 0.5), &slope)
 }

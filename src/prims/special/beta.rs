@@ -1,7 +1,7 @@
 //! The regularized incomplete beta function.
 
 use super::gamma::away;
-use super::{SpecialOp, apply, choose, number, until_small};
+use super::{SpecialOp, apply, equal, greater, less, number, until_small};
 use crate::base::Result;
 use crate::ir::Tensor;
 use crate::lax;
@@ -15,14 +15,14 @@ fn log_beta(a: &Tensor, b: &Tensor) -> Tensor {
 /// The derivative of `I_x(a, b)` in `x`, `x^(a − 1) (1 − x)^(b − 1) / B(a, b)`.
 pub(super) fn density(ins: &[Tensor]) -> Result<Tensor> {
     let (a, b, x) = (&ins[0], &ins[1], &ins[2]);
-    let (zero, one) = (x.eq(0.0), x.eq(1.0));
-    let safe = choose(&(&zero | &one), &number(x, 0.5), x);
+    let (zero, one) = (equal(x, 0.0), equal(x, 1.0));
+    let safe = lax::select(&(&zero | &one), &number(x, 0.5), x);
     let inner = (a - 1.0) * lax::log(&safe) + (b - 1.0) * lax::log1p(&-&safe) - log_beta(a, b);
     // At 0 the power of x, at 1 that of 1 − x.
-    let p = choose(&zero, a, b);
-    let steep = choose(&p.lt(1.0), &number(x, f64::INFINITY), &number(x, 0.0));
-    let edge = choose(&p.eq(1.0), &choose(&zero, b, a), &steep);
-    Ok(choose(&(zero | one), &edge, &lax::exp(&inner)))
+    let p = lax::select(&zero, a, b);
+    let steep = lax::select(&less(&p, 1.0), &number(x, f64::INFINITY), &number(x, 0.0));
+    let edge = lax::select(&equal(&p, 1.0), &lax::select(&zero, b, a), &steep);
+    Ok(lax::select(&(zero | one), &edge, &lax::exp(&inner)))
 }
 
 /// `I_x(a, b)` by its continued fraction (Abramowitz & Stegun 26.5.8, by the method of Lentz), from the
@@ -30,12 +30,12 @@ pub(super) fn density(ins: &[Tensor]) -> Result<Tensor> {
 /// `a > 0`, `b > 0`.
 pub(super) fn regularized(ins: &[Tensor]) -> Result<Tensor> {
     let (a, b, x) = (&ins[0], &ins[1], &ins[2]);
-    let inside = x.gt(0.0) & x.lt(1.0) & a.gt(0.0) & b.gt(0.0);
+    let inside = greater(x, 0.0) & less(x, 1.0) & greater(a, 0.0) & greater(b, 0.0);
     let half = number(x, 0.5);
-    let safe = choose(&inside, x, &half);
+    let safe = lax::select(&inside, x, &half);
     let swap = lax::gt(&safe, &((a + 1.0) / (a + b + 2.0)));
-    let (p, q) = (choose(&swap, b, a), choose(&swap, a, b));
-    let u = choose(&swap, &(1.0 - &safe), &safe);
+    let (p, q) = (lax::select(&swap, b, a), lax::select(&swap, a, b));
+    let u = lax::select(&swap, &(1.0 - &safe), &safe);
     let (sum, above, below) = (&p + &q, &p + 1.0, &p - 1.0);
     let one = number(x, 1.0);
     let d = 1.0 / away(&(1.0 - &sum * &u / &above));
@@ -57,10 +57,10 @@ pub(super) fn regularized(ins: &[Tensor]) -> Result<Tensor> {
     })?;
     let log = &p * lax::log(&u) + &q * lax::log1p(&-&u) - log_beta(&p, &q);
     let value = lax::exp(&log) * &fraction[3] / &p;
-    let value = choose(&swap, &(1.0 - &value), &value);
-    let edge = choose(&x.eq(1.0), &number(x, 1.0), &number(x, f64::NAN));
-    let edge = choose(&x.eq(0.0), &number(x, 0.0), &edge);
-    let positive = a.gt(0.0) & b.gt(0.0);
-    let edge = choose(&positive, &edge, &number(x, f64::NAN));
-    Ok(choose(&inside, &value, &edge))
+    let value = lax::select(&swap, &(1.0 - &value), &value);
+    let edge = lax::select(&equal(x, 1.0), &number(x, 1.0), &number(x, f64::NAN));
+    let edge = lax::select(&equal(x, 0.0), &number(x, 0.0), &edge);
+    let positive = greater(a, 0.0) & greater(b, 0.0);
+    let edge = lax::select(&positive, &edge, &number(x, f64::NAN));
+    Ok(lax::select(&inside, &value, &edge))
 }

@@ -1,6 +1,6 @@
 //! The inverse of the error function.
 
-use super::{choose, number, polynomial};
+use super::{equal, less, number, polynomial};
 use crate::base::DType;
 use crate::ir::Tensor;
 use crate::lax;
@@ -35,22 +35,22 @@ pub(super) fn inverse(x: &Tensor) -> Tensor {
     let w = -lax::log1p(&-lax::square(x));
     let centre = polynomial(&(&w - 2.5), &CENTRE);
     let tail = polynomial(&(lax::sqrt(&w) - 3.0), &TAIL);
-    let mut y = choose(&w.lt(5.0), &centre, &tail) * &size;
+    let mut y = lax::select(&less(&w, 5.0), &centre, &tail) * &size;
     if x.dtype() == DType::F64 {
         // Beyond what the polynomials were made for, erfc(y) ≈ e^(−y²) / (y √π).
         let log = -lax::log(&(1.0 - &size));
         let far = lax::sqrt(&(&log - 0.5 * lax::log(&(&log * PI))));
-        y = choose(&w.lt(16.0), &y, &far);
+        y = lax::select(&less(&w, 16.0), &y, &far);
         for _ in 0..3 {
             let near = lax::erf(&y) - &size;
             let distant = (1.0 - &size) - lax::erfc(&y);
-            let miss = choose(&size.lt(0.5), &near, &distant);
+            let miss = lax::select(&less(&size, 0.5), &near, &distant);
             let step = miss / (lax::exp(&-lax::square(&y)) * FRAC_2_SQRT_PI);
             y = &y - &step / (1.0 + &y * &step);
         }
     }
-    let edge = choose(&size.eq(1.0), &number(x, f64::INFINITY), &number(x, f64::NAN));
-    let y = choose(&size.lt(1.0), &y, &edge);
+    let edge = lax::select(&equal(&size, 1.0), &number(x, f64::INFINITY), &number(x, f64::NAN));
+    let y = lax::select(&less(&size, 1.0), &y, &edge);
     // The sign of zero, too.
-    choose(&x.eq(0.0), x, &(lax::sign(x) * y))
+    lax::select(&equal(x, 0.0), x, &(lax::sign(x) * y))
 }

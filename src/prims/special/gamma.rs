@@ -1,6 +1,6 @@
 //! The gamma function and what belongs to it.
 
-use super::{SpecialOp, apply, choose, number, polynomial, until_small};
+use super::{SpecialOp, apply, equal, greater, less, number, polynomial, until_small};
 use crate::base::Result;
 use crate::ir::Tensor;
 use crate::lax;
@@ -21,8 +21,8 @@ pub(super) fn lgamma(x: &Tensor) -> Tensor {
         9.984369578019572e-6,
         1.5056327351493116e-7,
     ];
-    let reflect = x.lt(0.5);
-    let z = choose(&reflect, &-x, &(x - 1.0));
+    let reflect = less(x, 0.5);
+    let z = lax::select(&reflect, &-x, &(x - 1.0));
     let mut sum = number(x, LANCZOS[0]);
     for (i, &c) in LANCZOS.iter().enumerate().skip(1) {
         sum += c / (&z + i as f64);
@@ -33,15 +33,15 @@ pub(super) fn lgamma(x: &Tensor) -> Tensor {
     // In this order it is 0 at 1 and 2.
     let value = 0.5 * (2.0 * PI).ln() + (&z + 0.5 - t / &log_t) * &log_t + lax::log(&sum);
     // Of an infinite operand the formula makes ∞ · 0 and the like.
-    let infinite = lax::abs(x).eq(f64::INFINITY);
-    let value = choose(&infinite, &number(x, f64::INFINITY), &value);
+    let infinite = equal(&lax::abs(x), f64::INFINITY);
+    let value = lax::select(&infinite, &number(x, f64::INFINITY), &value);
     // |sin πx| from the distance to the next integer; 0 at the poles.
     let size = lax::abs(x);
     let part = &size - lax::floor(&size);
-    let part = choose(&part.gt(0.5), &(1.0 - &part), &part);
+    let part = lax::select(&greater(&part, 0.5), &(1.0 - &part), &part);
     let reflected = PI.ln() - lax::log(&lax::sin(&(part * PI))) - &value;
-    let reflected = choose(&infinite, &value, &reflected);
-    choose(&reflect, &reflected, &value)
+    let reflected = lax::select(&infinite, &value, &reflected);
+    lax::select(&reflect, &reflected, &value)
 }
 
 /// `Γ'(x) / Γ(x)` by the asymptotic series at `x + 10` and the recurrence `ψ(x) = ψ(x + 1) − 1/x`
@@ -57,8 +57,8 @@ pub(super) fn digamma(x: &Tensor) -> Tensor {
         -691.0 / 32_760.0,
         1.0 / 12.0,
     ];
-    let reflect = x.lt(0.5);
-    let z = choose(&reflect, &(1.0 - x), x);
+    let reflect = less(x, 0.5);
+    let z = lax::select(&reflect, &(1.0 - x), x);
     let mut below = number(x, 0.0);
     for i in 0..10 {
         below += 1.0 / (&z + f64::from(i));
@@ -70,19 +70,8 @@ pub(super) fn digamma(x: &Tensor) -> Tensor {
     // π cot πx, NaN at the poles.
     let part = x - lax::floor(&(x + 0.5));
     let cot = PI / lax::tan(&(&part * PI));
-    let cot = choose(&part.eq(0.0), &number(x, f64::NAN), &cot);
-    choose(&reflect, &(&value - cot), &value)
-}
-
-/// `ψ'(x) = ζ(2, x)`; for negative numbers by reflection.
-pub(super) fn trigamma(x: &Tensor) -> Tensor {
-    let negative = x.lt(0.0);
-    let z = choose(&negative, &(1.0 - x), x);
-    let value = apply(SpecialOp::Zeta, &[&number(x, 2.0), &z]);
-    let part = x - lax::floor(&(x + 0.5));
-    let safe = choose(&negative, &part, &number(x, 0.5));
-    let mirror = lax::square(&(PI / lax::sin(&(safe * PI))));
-    choose(&negative, &(mirror - &value), &value)
+    let cot = lax::select(&equal(&part, 0.0), &number(x, f64::NAN), &cot);
+    lax::select(&reflect, &(&value - cot), &value)
 }
 
 /// `Σ (q + k)⁻ˢ` for `s > 1` and `q > 0`, by ten terms and the formula of Euler and Maclaurin for the
@@ -118,28 +107,28 @@ pub(super) fn zeta(s: &Tensor, q: &Tensor) -> Tensor {
         let n = 2.0 * j as f64;
         factor = factor * (s + (n + 1.0)) * (s + (n + 2.0)) / &square;
     }
-    let pole = s.eq(1.0) | q.eq(0.0) | (q.lt(0.0) & lax::floor(q).eq(q));
-    let inside = s.gt(1.0) & q.gt(0.0);
-    let outside = choose(&pole, &number(q, f64::INFINITY), &number(q, f64::NAN));
-    choose(&inside, &sum, &outside)
+    let pole = equal(s, 1.0) | equal(q, 0.0) | (less(q, 0.0) & lax::eq(&lax::floor(q), q));
+    let inside = greater(s, 1.0) & greater(q, 0.0);
+    let outside = lax::select(&pole, &number(q, f64::INFINITY), &number(q, f64::NAN));
+    lax::select(&inside, &sum, &outside)
 }
 
 /// `x^a e^−x / Γ(a)`, 0 where `x` is 0.
 fn power(a: &Tensor, x: &Tensor) -> Tensor {
-    let zero = x.eq(0.0);
-    let safe = choose(&zero, &number(x, 1.0), x);
+    let zero = equal(x, 0.0);
+    let safe = lax::select(&zero, &number(x, 1.0), x);
     let log = a * lax::log(&safe) - x - apply(SpecialOp::Lgamma, &[a]);
-    choose(&zero, &number(x, 0.0), &lax::exp(&log))
+    lax::select(&zero, &number(x, 0.0), &lax::exp(&log))
 }
 
 /// The derivative of `P(a, x)` in `x`, `x^(a − 1) e^−x / Γ(a)`.
 pub(super) fn density(ins: &[Tensor]) -> Result<Tensor> {
     let (a, x) = (&ins[0], &ins[1]);
-    let zero = x.eq(0.0);
-    let safe = choose(&zero, &number(x, 1.0), x);
-    let edge = choose(&a.lt(1.0), &number(x, f64::INFINITY), &number(x, 0.0));
-    let edge = choose(&a.eq(1.0), &number(x, 1.0), &edge);
-    Ok(choose(&zero, &edge, &(power(a, &safe) / &safe)))
+    let zero = equal(x, 0.0);
+    let safe = lax::select(&zero, &number(x, 1.0), x);
+    let edge = lax::select(&less(a, 1.0), &number(x, f64::INFINITY), &number(x, 0.0));
+    let edge = lax::select(&equal(a, 1.0), &number(x, 1.0), &edge);
+    Ok(lax::select(&zero, &edge, &(power(a, &safe) / &safe)))
 }
 
 /// `P(a, x)` by its series, and `Q(a, x)` by its continued fraction, each right on its side of
@@ -147,9 +136,9 @@ pub(super) fn density(ins: &[Tensor]) -> Result<Tensor> {
 fn parts(ins: &[Tensor]) -> Result<[Tensor; 3]> {
     let (a, x) = (&ins[0], &ins[1]);
     let one = number(x, 1.0);
-    let by_series = x.lt(1.0) | x.lt(a);
+    let by_series = less(x, 1.0) | lax::lt(x, a);
 
-    let u = choose(&by_series, x, &number(x, 0.0));
+    let u = lax::select(&by_series, x, &number(x, 0.0));
     let sums = until_small(x, &[a.clone(), one.clone(), one.clone()], |state| {
         let [n, term, sum, _] = state else { return state.to_vec() };
         let n = n + 1.0;
@@ -160,7 +149,7 @@ fn parts(ins: &[Tensor]) -> Result<[Tensor; 3]> {
     })?;
     let lower = &sums[2] * power(a, &u) / a;
 
-    let v = choose(&by_series, &(1.0 + lax::abs(a)), x);
+    let v = lax::select(&by_series, &(1.0 + lax::abs(a)), x);
     let b = &v + 1.0 - a;
     let d = 1.0 / &b;
     let state = [number(x, 0.0), b, number(x, 1e30), d.clone(), d];
@@ -183,24 +172,24 @@ fn parts(ins: &[Tensor]) -> Result<[Tensor; 3]> {
 /// Numbers that are not too small to divide by.
 pub(super) fn away(x: &Tensor) -> Tensor {
     let tiny = number(x, 1e-30);
-    choose(&lax::abs(x).lt(1e-30), &tiny, x)
+    lax::select(&less(&lax::abs(x), 1e-30), &tiny, x)
 }
 
 /// NaN outside of `a > 0`, `x ≥ 0`; at infinity the limit.
 fn inside(ins: &[Tensor], value: &Tensor, limit: f64) -> Tensor {
     let (a, x) = (&ins[0], &ins[1]);
-    let value = choose(&x.eq(f64::INFINITY), &number(x, limit), value);
-    choose(&(a.gt(0.0) & x.ge(0.0)), &value, &number(x, f64::NAN))
+    let value = lax::select(&equal(x, f64::INFINITY), &number(x, limit), value);
+    lax::select(&(greater(a, 0.0) & lax::ge(x, &lax::number(x, 0.0))), &value, &number(x, f64::NAN))
 }
 
 /// `P(a, x)`.
 pub(super) fn lower(ins: &[Tensor]) -> Result<Tensor> {
     let [by_series, lower, upper] = parts(ins)?;
-    Ok(inside(ins, &choose(&by_series, &lower, &(1.0 - upper)), 1.0))
+    Ok(inside(ins, &lax::select(&by_series, &lower, &(1.0 - upper)), 1.0))
 }
 
 /// `Q(a, x)`.
 pub(super) fn upper(ins: &[Tensor]) -> Result<Tensor> {
     let [by_series, lower, upper] = parts(ins)?;
-    Ok(inside(ins, &choose(&by_series, &(1.0 - lower), &upper), 0.0))
+    Ok(inside(ins, &lax::select(&by_series, &(1.0 - lower), &upper), 0.0))
 }

@@ -27,9 +27,16 @@ fn number(x: &Tensor, value: f64) -> Tensor {
     lax::full(x.shape().clone(), Scalar::from_f64(value, x.dtype()))
 }
 
-/// `a` where the condition holds, elsewhere `b`.
-fn choose(condition: &Tensor, a: &Tensor, b: &Tensor) -> Tensor {
-    lax::select(condition, a, b)
+fn less(x: &Tensor, value: f64) -> Tensor {
+    lax::lt(x, &lax::number(x, value))
+}
+
+fn greater(x: &Tensor, value: f64) -> Tensor {
+    lax::gt(x, &lax::number(x, value))
+}
+
+fn equal(x: &Tensor, value: f64) -> Tensor {
+    lax::eq(x, &lax::number(x, value))
 }
 
 /// The sum of `c₀ + c₁ x + c₂ x² + …`.
@@ -69,7 +76,7 @@ fn until_small(
     let small = 64.0 * x.dtype().epsilon();
     lax::while_with(
         &init,
-        |state| Ok(state[0].lt(&state[1]) & state[0].lt(5000)),
+        |state| Ok(lax::lt(&state[0], &state[1]) & less(&state[0], 5000.0)),
         |state| {
             let next = step(&state[2..]);
             let change = &next[next.len() - 1];
@@ -113,7 +120,7 @@ impl Special {
         let all: Vec<&Tensor> = ins.iter().collect();
         Ok(match (self.op, k) {
             (SpecialOp::Lgamma, _) => apply(SpecialOp::Digamma, &all),
-            (SpecialOp::Digamma, _) => gamma::trigamma(&ins[0]),
+            (SpecialOp::Digamma, _) => lax::trigamma(&ins[0]),
             (SpecialOp::Zeta, 0) => {
                 let why = "the derivative in the exponent s is not there";
                 return Err(Error::unsupported(self.name(), why));
