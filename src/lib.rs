@@ -23,7 +23,8 @@
 //!   [`while_loop`], [`fori_loop`], [`cond`], [`switch`].
 //! - **Rules of your own**: [`custom_jvp`], [`custom_vjp`], solutions of equations by [`root`], and
 //!   [`checkpoint`], which trades time for memory.
-//! - **Functions** beside the methods of [`Tensor`]: [`linalg`], [`special`], [`stats`], [`random`].
+//! - **Functions** beside the methods of [`Tensor`]: [`linalg`], [`mod@fft`], [`special`], [`stats`],
+//!   [`random`].
 //! - **Running**: [`jit`] compiles for each combination of shapes and dtypes and keeps the result;
 //!   [`Jit::lower`] and [`make_jaxpr`] show programs.
 //! - **Values**: a [`Tensor`] stands for a value inside a traced function, an [`Array`] holds numbers
@@ -55,7 +56,8 @@
 //!
 //! The dtype of a value is that of the Rust numbers it comes from; there is no global switch. A
 //! Rust number beside a tensor takes the tensor's dtype (`x + 1.0` is of `f32` if `x` is). Two
-//! tensors of different dtypes do not mix; [`Tensor::convert`] changes one.
+//! tensors of different dtypes do not mix; [`Tensor::convert`] changes one. Beside `bool`, integers,
+//! `f32` and `f64` there are [`struct@f16`], [`struct@bf16`] and [`Complex`] numbers of both precisions.
 
 #![forbid(unsafe_code)]
 
@@ -73,8 +75,10 @@ mod transform;
 
 pub use api::*;
 pub use base::{DType, Element, Error, ErrorKind, HostArray, Result, Scalar, Shape, Source};
+pub use half::{bf16, f16};
 pub use ir::{Atom, Aval, Eqn, Jaxpr, Prim, Tensor, Var, params};
 pub use library::*;
+pub use num_complex::Complex;
 pub use opt::Cost;
 pub use runtime::{Array, Device, default_device, set_default_device};
 

@@ -3,7 +3,8 @@
 use crate::support::compare::scalars;
 use crate::support::values::values;
 use cotangent::{
-    Array, DType, Device, Element, Function, HostArray, Jit, Tensor, default_device, grad, jit,
+    Array, Complex, DType, Device, Element, Function, HostArray, Jit, Tensor, bf16, default_device,
+    f16, grad, jit,
 };
 use ndarray::{Array2, Axis, Ix2, array, s};
 use std::sync::Barrier;
@@ -183,12 +184,16 @@ fn every_dtype_in_and_out() {
         round_trip(&[i32::MIN, 0, i32::MAX]),
         round_trip(&[0u32, 1, u32::MAX]),
         round_trip(&[i64::MIN, 0, i64::MAX]),
+        round_trip(&[f16::MIN, f16::MIN_POSITIVE, f16::MAX]),
+        round_trip(&[bf16::MIN, bf16::MIN_POSITIVE, bf16::MAX]),
         round_trip(&[f32::MIN, f32::MIN_POSITIVE, f32::MAX]),
         round_trip(&[f64::MIN, f64::MIN_POSITIVE, f64::MAX]),
+        round_trip(&[Complex::new(1f32, f32::MAX), Complex::new(0.0, -1.0), Complex::I]),
+        round_trip(&[Complex::new(1.0, f64::MAX), Complex::new(0.0, -1.0), Complex::I]),
     ];
     assert_eq!(ins.clone().map(|a| a.dtype()), DType::ALL);
     // Through a program that only passes them on, and through one that looks at them.
-    let f = jit(|ins: [Tensor; 7]| {
+    let f = jit(|ins: [Tensor; 11]| {
         let turned = ins.clone().map(|t| t.flip(0));
         (ins, turned)
     });

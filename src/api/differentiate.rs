@@ -6,7 +6,7 @@ use super::function::Applied;
 use super::tree::{leaves, traced_call};
 use super::wrt::check;
 use super::{Arguments, First, Function, IntoArgs, IntoWrt, Tree, TreeDef, Wrt};
-use crate::base::{Result, Source};
+use crate::base::{DType, Error, Result, Source};
 use crate::ir::Tensor;
 use crate::transform::{self, Direction};
 use std::marker::PhantomData;
@@ -92,7 +92,7 @@ where
 }
 
 /// A function traced on its arguments, and what to differentiate.
-pub(super) struct Problem {
+pub struct Problem {
     pub(super) applied: Applied,
     /// The inputs to differentiate, among those of the program.
     pub(super) wrt: Vec<usize>,
@@ -110,14 +110,109 @@ impl Problem {
         let (argnums, def) = check::<Args, W>(op, wrt, &args.def())?;
         let applied = Applied::new(f, args)?;
         let wrt = applied.places(&argnums);
-        applied.check_float_inputs(op, &wrt)?;
+        applied.check_inputs(op, &wrt)?;
         Ok(Problem { applied, wrt, def })
+    }
+
+    /// The dtypes of the inputs to differentiate and of the results that are complex.
+    pub(super) fn complex(&self) -> [Option<DType>; 2] {
+        let ins = self.wrt.iter().map(|&k| self.applied.ins[k].dtype());
+        let outs = self.applied.jaxpr.out_avals().into_iter().map(|a| a.dtype);
+        [ins.collect(), outs.collect::<Vec<_>>()]
+            .map(|dtypes: Vec<DType>| dtypes.into_iter().find(|d| d.is_complex()))
+    }
+
+    /// Refuses complex numbers where the derivative would be taken for what it is not.
+    ///
+    /// # Errors
+    /// When it is not said to be holomorphic and an input of forward mode or a result of reverse mode
+    /// is complex; or when it is, and one of them is not.
+    pub(super) fn check_complex(
+        &self,
+        op: &str,
+        holomorphic: bool,
+        directions: &[Direction],
+    ) -> Result<()> {
+        self.applied.check_outputs(op)?;
+        let [x, y] = self.complex();
+        if holomorphic {
+            let outs = self.applied.jaxpr.out_avals().into_iter().map(|a| a.dtype);
+            let mut all = self.wrt.iter().map(|&k| self.applied.ins[k].dtype()).chain(outs);
+            return match all.find(|d| !d.is_complex()) {
+                Some(d) => {
+                    let why = "holomorphic functions have complex arguments and results";
+                    Err(Error::dtype(op, &[d], why))
+                }
+                None => Ok(()),
+            };
+        }
+        let bad = directions.iter().find_map(|d| match d {
+            Direction::Forward => x.map(|d| (d, "argument")),
+            Direction::Reverse => y.map(|d| (d, "result")),
+        });
+        match bad {
+            Some((dtype, what)) => {
+                let why = format!(
+                    "a complex {what} has a derivative here only if the function is holomorphic: say \
+                     `.holomorphic()`, or differentiate with respect to real and imaginary parts"
+                );
+                Err(Error::dtype(op, &[dtype], why))
+            }
+            None => Ok(()),
+        }
     }
 }
 
+/// Derivatives that can be taken in the complex sense.
+pub trait Holomorphic {
+    /// True if the function is said to be holomorphic.
+    fn holomorphic(&mut self) -> &mut bool;
+}
+
+impl<K: Holomorphic, F, Args, W> Differentiated<K, F, Args, W> {
+    /// Takes the derivative in the complex sense, `f'(z) = lim (f(z + h) − f(z))/h`, of a function of
+    /// complex arguments and results that has one. Whether it has one is not checked.
+    ///
+    /// Without it, results of reverse mode must be real, and arguments of forward mode. The gradient of
+    /// a real function of complex `z = x + iy` is `∂f/∂x − i ∂f/∂y`, as in JAX: its conjugate is the
+    /// direction in which `f` grows.
+    ///
+    /// ```
+    /// use cotangent::{Complex, Tensor, grad, jit};
+    /// # fn main() -> cotangent::Result<()> {
+    /// let f = jit(grad(|z: Tensor| z.powi(3)).holomorphic());
+    /// let slope = f.call(Complex::new(0.0, 2.0))?.item::<Complex<f64>>()?;
+    /// assert_eq!(slope, Complex::new(-12.0, 0.0));
+    ///
+    /// let size = jit(grad(|z: Tensor| z.abs().powi(2)));
+    /// let slope = size.call(Complex::new(1.0, 2.0))?.item::<Complex<f64>>()?;
+    /// assert!((slope - Complex::new(2.0, -4.0)).norm() < 1e-15);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn holomorphic(mut self) -> Self {
+        *self.kind.holomorphic() = true;
+        self
+    }
+}
+
+macro_rules! holomorphic {
+    ($($kind:ty),*) => {$(
+        impl Holomorphic for $kind {
+            fn holomorphic(&mut self) -> &mut bool {
+                &mut self.holomorphic
+            }
+        }
+    )*};
+}
+pub(super) use holomorphic;
+holomorphic!(Grad, ValueAndGrad, Hvp);
+
 /// The kind of [`grad`].
-#[derive(Clone, Copy, Debug)]
-pub struct Grad;
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Grad {
+    holomorphic: bool,
+}
 
 /// The gradient of a function that returns a floating-point scalar, by reverse mode.
 ///
@@ -140,7 +235,7 @@ where
     F: Function<Args>,
     Args: Arguments,
 {
-    Differentiated::new(Grad, f, First)
+    Differentiated::new(Grad::default(), f, First)
 }
 
 impl<F: Function<Args>, Args: Arguments, W: Wrt<Args>> Kind<F, Args, W> for Grad {
@@ -150,14 +245,17 @@ impl<F: Function<Args>, Args: Arguments, W: Wrt<Args>> Kind<F, Args, W> for Grad
     fn derive(&self, f: &F, wrt: &W, args: Args) -> Result<W::Tree> {
         let p = Problem::new("grad", f, wrt, &args)?;
         p.applied.check_scalar_output("grad")?;
+        p.check_complex("grad", self.holomorphic, &[Direction::Reverse])?;
         let (_, grads) = transform::gradient(&p.applied.jaxpr, &p.applied.ins, &p.wrt)?;
         W::Tree::build(&p.def, &mut grads.into_iter())
     }
 }
 
 /// The kind of [`value_and_grad`].
-#[derive(Clone, Copy, Debug)]
-pub struct ValueAndGrad;
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ValueAndGrad {
+    holomorphic: bool,
+}
 
 /// The value and the gradient of a function that returns a floating-point scalar.
 ///
@@ -179,7 +277,7 @@ where
     F: Function<Args>,
     Args: Arguments,
 {
-    Differentiated::new(ValueAndGrad, f, First)
+    Differentiated::new(ValueAndGrad::default(), f, First)
 }
 
 impl<F, Args, W> Kind<F, Args, W> for ValueAndGrad
@@ -194,6 +292,7 @@ where
     fn derive(&self, f: &F, wrt: &W, args: Args) -> Result<Self::Out> {
         let p = Problem::new("value_and_grad", f, wrt, &args)?;
         p.applied.check_scalar_output("value_and_grad")?;
+        p.check_complex("value_and_grad", self.holomorphic, &[Direction::Reverse])?;
         let (value, grads) = transform::gradient(&p.applied.jaxpr, &p.applied.ins, &p.wrt)?;
         Ok((value, W::Tree::build(&p.def, &mut grads.into_iter())?))
     }
@@ -210,7 +309,10 @@ pub enum HvpMode {
 
 /// The kind of [`hvp`].
 #[derive(Clone, Copy, Debug)]
-pub struct Hvp(HvpMode);
+pub struct Hvp {
+    mode: HvpMode,
+    holomorphic: bool,
+}
 
 /// The product of the Hessian of a scalar function with a vector, without the Hessian: the
 /// arguments of `f` followed by `v`, which has the tree and the shapes of the differentiated
@@ -232,13 +334,14 @@ where
     F: Function<Args>,
     Args: Arguments,
 {
-    Differentiated::new(Hvp(HvpMode::FwdRev), f, First)
+    Differentiated::new(Hvp { mode: HvpMode::FwdRev, holomorphic: false }, f, First)
 }
 
 impl<F, Args, W> Differentiated<Hvp, F, Args, W> {
     /// Forces a composition.
-    pub fn mode(self, mode: HvpMode) -> Self {
-        Differentiated { kind: Hvp(mode), ..self }
+    pub fn mode(mut self, mode: HvpMode) -> Self {
+        self.kind.mode = mode;
+        self
     }
 }
 
@@ -250,13 +353,14 @@ impl<F: Function<Args>, Args: Arguments, W: Wrt<Args>> Kind<F, Args, W> for Hvp 
         let (args, v) = Args::split(args);
         let p = Problem::new("hvp", f, wrt, &args)?;
         p.applied.check_scalar_output("hvp")?;
+        p.check_complex("hvp", self.holomorphic, &[Direction::Forward, Direction::Reverse])?;
         let leaves = leaves(&v);
         let ins: Vec<&Tensor> = p.wrt.iter().map(|&k| &p.applied.ins[k]).collect();
         let names = p.applied.args.argument_names();
         let names: Vec<String> =
             p.wrt.iter().map(|&k| names[k - p.applied.n_captures].clone()).collect();
         super::linear::check_like("hvp", "v", &ins, &names, &leaves)?;
-        let outer = match self.0 {
+        let outer = match self.mode {
             HvpMode::FwdRev => Direction::Forward,
             HvpMode::RevRev => Direction::Reverse,
         };

@@ -73,9 +73,9 @@ impl Applied {
     /// Refuses arguments that cannot be differentiated.
     ///
     /// # Errors
-    /// When an input is not floating-point.
-    pub(crate) fn check_float_inputs(&self, op: &str, wrt: &[usize]) -> Result<()> {
-        match wrt.iter().find(|&&k| !self.ins[k].dtype().is_float()) {
+    /// When an input is neither floating-point nor complex.
+    pub(crate) fn check_inputs(&self, op: &str, wrt: &[usize]) -> Result<()> {
+        match wrt.iter().find(|&&k| !self.ins[k].dtype().is_inexact()) {
             Some(&k) => {
                 let name = &self.args.argument_names()[k - self.n_captures];
                 Err(not_float(op, self.ins[k].dtype(), name))
@@ -87,10 +87,10 @@ impl Applied {
     /// Refuses results that cannot be differentiated.
     ///
     /// # Errors
-    /// When a result is not floating-point.
-    pub(crate) fn check_float_outputs(&self, op: &str) -> Result<()> {
+    /// When a result is neither floating-point nor complex.
+    pub(crate) fn check_outputs(&self, op: &str) -> Result<()> {
         let outs = self.jaxpr.out_avals();
-        match outs.iter().zip(self.out.names("the result")).find(|(a, _)| !a.dtype.is_float()) {
+        match outs.iter().zip(self.out.names("the result")).find(|(a, _)| !a.dtype.is_inexact()) {
             Some((a, name)) => Err(not_float(op, a.dtype, &name)),
             None => Ok(()),
         }
@@ -99,9 +99,9 @@ impl Applied {
     /// Refuses a result that is not one scalar.
     ///
     /// # Errors
-    /// When the function does not return one floating-point scalar.
+    /// When the function does not return one floating-point or complex scalar.
     pub(crate) fn check_scalar_output(&self, op: &str) -> Result<()> {
-        self.check_float_outputs(op)?;
+        self.check_outputs(op)?;
         match self.jaxpr.out_avals().as_slice() {
             [out] if out.rank() == 0 => Ok(()),
             [out] => {

@@ -1,7 +1,7 @@
 //! Jacobians and Hessians, built in the way that costs least.
 
 use super::budget::{Memory, Plan};
-use super::differentiate::{Differentiated, Kind, Problem};
+use super::differentiate::{Differentiated, Holomorphic, Kind, Problem, holomorphic};
 use super::explain::{Candidate, Explanation};
 use super::host::{avals, host_leaves};
 use super::{Arguments, First, Function, HostArgs, Tree, Wrt};
@@ -28,6 +28,11 @@ pub trait Ways {
     fn ways(&self) -> Vec<Way>;
     /// What limits the memory.
     fn memory(&mut self) -> &mut Memory;
+    /// Leaves the ways that there are for the dtypes of a problem.
+    ///
+    /// # Errors
+    /// When there is none.
+    fn fit(&mut self, problem: &Problem) -> Result<()>;
 }
 
 impl Problem {
@@ -145,7 +150,7 @@ impl<K: Ways + Copy, F, Args, W> Differentiated<K, F, Args, W> {
         let explain = |leaves: &[Tensor]| {
             let args = Args::build(&def, &mut leaves.iter().cloned())?;
             let problem = Problem::new(kind.op(), &self.f, &self.wrt, &args)?;
-            problem.applied.check_float_outputs(kind.op())?;
+            kind.fit(&problem)?;
             let (plans, choice) = problem.compare(&mut kind, true)?;
             let candidate = |(way, plan): (Way, Plan)| Candidate {
                 name: way.name,
@@ -164,6 +169,13 @@ impl<K: Ways + Copy, F, Args, W> Differentiated<K, F, Args, W> {
 pub struct Jacobian {
     way: Option<Way>,
     memory: Memory,
+    holomorphic: bool,
+}
+
+impl Jacobian {
+    fn by(way: Option<Way>) -> Jacobian {
+        Jacobian { way, memory: Memory::default(), holomorphic: false }
+    }
 }
 
 /// The Jacobian, by forward or reverse mode, whichever the cost model finds faster.
@@ -187,7 +199,7 @@ where
     F: Function<Args>,
     Args: Arguments,
 {
-    Differentiated::new(Jacobian { way: None, memory: Memory::default() }, f, First)
+    Differentiated::new(Jacobian::by(None), f, First)
 }
 
 /// The Jacobian by forward mode, column by column at once: good for tall functions.
@@ -211,7 +223,7 @@ where
     F: Function<Args>,
     Args: Arguments,
 {
-    Differentiated::new(Jacobian { way: Some(FORWARD), memory: Memory::default() }, f, First)
+    Differentiated::new(Jacobian::by(Some(FORWARD)), f, First)
 }
 
 /// The Jacobian by reverse mode, row by row at once: good for wide functions.
@@ -235,7 +247,7 @@ where
     F: Function<Args>,
     Args: Arguments,
 {
-    Differentiated::new(Jacobian { way: Some(REVERSE), memory: Memory::default() }, f, First)
+    Differentiated::new(Jacobian::by(Some(REVERSE)), f, First)
 }
 
 impl Ways for Jacobian {
@@ -252,6 +264,19 @@ impl Ways for Jacobian {
     fn memory(&mut self) -> &mut Memory {
         &mut self.memory
     }
+    fn fit(&mut self, problem: &Problem) -> Result<()> {
+        let op = self.op();
+        let way = match (self.way, problem.complex()) {
+            (None, [Some(_), _]) => Some(REVERSE),
+            (None, [None, Some(_)]) => Some(FORWARD),
+            (way, _) => way,
+        };
+        problem.check_complex(op, self.holomorphic, way.map_or(&[], |way| way.directions))?;
+        if !self.holomorphic {
+            self.way = way;
+        }
+        Ok(())
+    }
 }
 
 impl<F: Function<Args>, Args: Arguments, W: Wrt<Args>> Kind<F, Args, W> for Jacobian {
@@ -259,9 +284,9 @@ impl<F: Function<Args>, Args: Arguments, W: Wrt<Args>> Kind<F, Args, W> for Jaco
     type Out = <F::Out as Tree>::Outer<W::Tree>;
 
     fn derive(&self, f: &F, wrt: &W, args: Args) -> Result<Self::Out> {
-        let p = Problem::new(self.op(), f, wrt, &args)?;
-        p.applied.check_float_outputs(self.op())?;
-        let blocks = p.blocks(*self)?;
+        let (mut kind, p) = (*self, Problem::new(self.op(), f, wrt, &args)?);
+        kind.fit(&p)?;
+        let blocks = p.blocks(kind)?;
         Self::Out::build(&p.applied.out.outer(&p.def), &mut blocks.into_iter())
     }
 }
@@ -305,6 +330,7 @@ impl HessianMode {
 pub struct Hessian {
     mode: Option<HessianMode>,
     memory: Memory,
+    holomorphic: bool,
 }
 
 /// The Hessian, composed of two Jacobians in the way that the cost model finds fastest, unless a
@@ -335,7 +361,11 @@ where
     F: Function<Args>,
     Args: Arguments,
 {
-    Differentiated::new(Hessian { mode: None, memory: Memory::default() }, f, First)
+    Differentiated::new(
+        Hessian { mode: None, memory: Memory::default(), holomorphic: false },
+        f,
+        First,
+    )
 }
 
 impl<F, Args, W> Differentiated<Hessian, F, Args, W> {
@@ -357,6 +387,9 @@ impl Ways for Hessian {
     fn memory(&mut self) -> &mut Memory {
         &mut self.memory
     }
+    fn fit(&mut self, problem: &Problem) -> Result<()> {
+        problem.check_complex("hessian", self.holomorphic, &[Forward, Reverse])
+    }
 }
 
 impl<F: Function<Args>, Args: Arguments, W: Wrt<Args>> Kind<F, Args, W> for Hessian {
@@ -364,10 +397,12 @@ impl<F: Function<Args>, Args: Arguments, W: Wrt<Args>> Kind<F, Args, W> for Hess
     type Out = <<F::Out as Tree>::Outer<W::Tree> as Tree>::Outer<W::Tree>;
 
     fn derive(&self, f: &F, wrt: &W, args: Args) -> Result<Self::Out> {
-        let p = Problem::new(self.op(), f, wrt, &args)?;
-        p.applied.check_float_outputs(self.op())?;
-        let blocks = p.blocks(*self)?;
+        let (mut kind, p) = (*self, Problem::new(self.op(), f, wrt, &args)?);
+        kind.fit(&p)?;
+        let blocks = p.blocks(kind)?;
         let def = p.applied.out.outer(&p.def).outer(&p.def);
         Self::Out::build(&def, &mut blocks.into_iter())
     }
 }
+
+holomorphic!(Jacobian, Hessian);

@@ -42,7 +42,7 @@ fn dense(tangents: Vec<Tangent>, like: &[Tensor]) -> Vec<Tensor> {
 /// The places of the floating-point leaves of the arguments, and which of all leaves they are.
 /// Other leaves have no tangent: what is given for them is not looked at.
 fn active(applied: &Applied) -> Vec<bool> {
-    let float = |(i, t): (usize, &Tensor)| i >= applied.n_captures && t.dtype().is_float();
+    let float = |(i, t): (usize, &Tensor)| i >= applied.n_captures && t.dtype().is_inexact();
     applied.ins.iter().enumerate().map(float).collect()
 }
 
@@ -254,8 +254,8 @@ where
     let inner = public_call(Source::here(), || {
         let applied = Applied::new(&f, &args.into_args())?;
         let n = applied.n_captures;
-        applied.check_float_inputs(op, &(n..applied.ins.len()).collect::<Vec<_>>())?;
-        applied.check_float_outputs(op)?;
+        applied.check_inputs(op, &(n..applied.ins.len()).collect::<Vec<_>>())?;
+        applied.check_outputs(op)?;
         let outs = applied.jaxpr.out_avals().iter().map(lax::zeros_like).collect();
         let Applied { jaxpr, ins, args, out, .. } = applied;
         let linear = transform::Linear::of(jaxpr, &ins[..n]);
@@ -284,7 +284,7 @@ impl<Args: Arguments, Out: Tree> Vjp<Args, Out> {
             let (outs, names) =
                 (inner.outs.iter().collect::<Vec<_>>(), inner.out.names("the result"));
             check_like(self.op, "a cotangent", &outs, &names, &cts)?;
-            let float = |ct: Tensor| ct.dtype().is_float().then_some(ct);
+            let float = |ct: Tensor| ct.dtype().is_inexact().then_some(ct);
             let cts: Vec<Tangent> = cts.into_iter().map(float).collect();
             let grads = inner.linear.transpose(&cts).map_err(|e| match e.kind() {
                 ErrorKind::Internal { .. } if self.op == "linear_transpose" => {

@@ -2,7 +2,7 @@
 
 use super::TreeDef;
 use super::jit::Program;
-use crate::base::{DType, Error, ErrorKind, Result, Scalar};
+use crate::base::{Error, ErrorKind, Result, Scalar};
 use crate::ir::{Eqn, Jaxpr, Tensor, trace};
 use crate::runtime::{Array, Device};
 use crate::{lax, opt, transform};
@@ -31,7 +31,7 @@ pub(super) fn check(
     let (watch, ()) = trace::trace(&jaxpr.in_avals(), |ins| {
         let mut flags = vec![lax::full([1], Scalar::Bool(false))];
         transform::eval_with(&jaxpr, ins, |eqn, outs| {
-            let floats: Vec<&Tensor> = outs.iter().filter(|t| t.dtype().is_float()).collect();
+            let floats: Vec<&Tensor> = outs.iter().filter(|t| t.dtype().is_inexact()).collect();
             for x in floats {
                 let axes: Vec<usize> = (0..x.rank()).collect();
                 flags.push(lax::expand_dims(&lax::reduce_or(&lax::ne(x, x), &axes), &[0]));
@@ -61,11 +61,9 @@ fn error(op: &str, why: String) -> Error {
 }
 
 fn any_nan(arrays: &[Array]) -> Result<bool> {
-    for x in arrays.iter().filter(|x| x.dtype().is_float()) {
-        let found = match x.dtype() {
-            DType::F32 => x.to_vec::<f32>()?.iter().any(|x| x.is_nan()),
-            _ => x.to_vec::<f64>()?.iter().any(|x| x.is_nan()),
-        };
+    for x in arrays.iter().filter(|x| x.dtype().is_inexact()) {
+        let values = x.to_host()?;
+        let found = values.scalars().map(Scalar::to_complex).any(|z| z.is_nan());
         if found {
             return Ok(true);
         }

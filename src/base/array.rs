@@ -1,6 +1,6 @@
 //! Arrays in host memory: constants of a jaxpr, and what travels to and from a device.
 
-use super::{DType, Element, Error, Result, Shape, Source};
+use super::{DType, Element, Error, Result, Scalar, Shape, Source};
 use std::hash::{Hash, Hasher};
 
 /// A dense row-major array in host memory, typed at run time.
@@ -39,6 +39,21 @@ impl HostArray {
         HostArray::from_bytes(T::DTYPE, shape, bytes)
     }
 
+    /// An array of scalars in row-major order, converted to `dtype`.
+    ///
+    /// # Errors
+    /// When the number of values is not the size of `shape`.
+    #[track_caller]
+    pub fn from_scalars(
+        dtype: DType,
+        shape: impl Into<Shape>,
+        values: &[Scalar],
+    ) -> Result<HostArray> {
+        let mut bytes = Vec::with_capacity(values.len() * dtype.bytes());
+        values.iter().for_each(|v| v.convert(dtype).write(&mut bytes));
+        HostArray::from_bytes(dtype, shape, bytes)
+    }
+
     /// The element type.
     pub fn dtype(&self) -> DType {
         self.dtype
@@ -60,17 +75,8 @@ impl HostArray {
     }
 
     /// The values in row-major order.
-    pub(crate) fn scalars(&self) -> impl Iterator<Item = super::Scalar> + '_ {
-        let read = match self.dtype {
-            DType::Bool => |b: &[u8]| bool::read(b).to_scalar(),
-            DType::U8 => |b: &[u8]| u8::read(b).to_scalar(),
-            DType::I32 => |b: &[u8]| i32::read(b).to_scalar(),
-            DType::U32 => |b: &[u8]| u32::read(b).to_scalar(),
-            DType::I64 => |b: &[u8]| i64::read(b).to_scalar(),
-            DType::F32 => |b: &[u8]| f32::read(b).to_scalar(),
-            DType::F64 => |b: &[u8]| f64::read(b).to_scalar(),
-        };
-        self.bytes.chunks_exact(self.dtype.bytes()).map(read)
+    pub(crate) fn scalars(&self) -> impl Iterator<Item = Scalar> + '_ {
+        self.bytes.chunks_exact(self.dtype.bytes()).map(|b| self.dtype.read(b))
     }
 }
 

@@ -9,6 +9,7 @@ pub(crate) mod shape;
 pub(crate) mod source;
 
 pub use array::HostArray;
+pub(crate) use dtype::with_dtypes;
 pub use dtype::{DType, Element, Scalar};
 pub(crate) use error::public_call;
 pub use error::{Error, ErrorKind, Result};

@@ -57,9 +57,8 @@ fn types(values: &[Value]) -> Vec<(DType, Shape)> {
 
 /// A scalar as HLO spells it.
 fn scalar_text(value: Scalar) -> String {
-    let text = value.to_string();
     // Rust writes `NaN`; HLO wants `nan` (`inf` is the same in both).
-    if text == "NaN" { "nan".into() } else { text }
+    value.to_string().replace("NaN", "nan")
 }
 
 impl Module {
@@ -198,17 +197,20 @@ impl Module {
         self.broadcast(&c, shape, &[])
     }
 
-    /// The name of a computation that applies the binary `op` to two scalars.
+    /// The name of a computation that applies the binary `op` to two scalars, or gives the `second`.
     pub(crate) fn region(&mut self, op: &str, dtype: DType) -> String {
         if let Some(name) = self.regions.get(&(op.to_string(), dtype)) {
             return name.clone();
         }
         self.next += 1;
         let (name, t) = (format!("{op}_{}.{}", dtype.hlo_name(), self.next), dtype.hlo_name());
+        let (root, last) = match op {
+            "second" => ("ROOT ", String::new()),
+            _ => ("", format!("  ROOT c = {t}[] {op}(a, b)\n")),
+        };
         let _ = write!(
             self.done,
-            "{name} {{\n  a = {t}[] parameter(0)\n  b = {t}[] parameter(1)\n  \
-             ROOT c = {t}[] {op}(a, b)\n}}\n\n"
+            "{name} {{\n  a = {t}[] parameter(0)\n  {root}b = {t}[] parameter(1)\n{last}}}\n\n"
         );
         self.regions.insert((op.to_string(), dtype), name.clone());
         name

@@ -50,6 +50,8 @@ prims! {
     Clamp,
     /// Change of dtype.
     Convert,
+    /// The same bits as another dtype.
+    BitcastConvert,
     /// Identity that is stored.
     OptimizationBarrier,
     /// Identity without derivative.
@@ -78,8 +80,8 @@ prims! {
     DynamicUpdateSlice,
     /// Windows at many computed places.
     Gather,
-    /// Addition into windows at many computed places.
-    ScatterAdd,
+    /// Updates of windows at many computed places.
+    Scatter,
     /// Reduction over axes.
     Reduce,
     /// Index of the extreme along an axis.
@@ -90,6 +92,8 @@ prims! {
     Sort,
     /// General contraction of two operands.
     DotGeneral,
+    /// Fourier transform.
+    Fft,
     /// Cholesky factor of the symmetric part of matrices.
     Cholesky,
     /// Solution of triangular systems.

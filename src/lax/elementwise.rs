@@ -29,11 +29,15 @@ macro_rules! unary_functions {
 unary_functions! {
     "Numbers; the result has the dtype of `x`." {
         neg Neg = "`-x`, element by element.", "−1.";
-        abs Abs = "`|x|`.", "The sign of `x`; at 0 it is 1, as in JAX.";
-        sign Sign = "−1, 0 or 1; NaN for NaN.", "0.";
-        square Square = "`x·x`.", "`2x`.";
+                square Square = "`x·x`.", "`2x`.";
     }
-    "Floats; the result has the dtype of `x`." {
+    "Numbers; the result has the dtype of `x`, or that of the parts of a complex one." {
+        abs Abs = "`|x|`.", "The sign of `x`; at 0 it is 1, as in JAX. Of complex `x`, `Re(x̄ ẋ)/|x|`, and 0 at 0.";
+    }
+    "Real numbers; the result has the dtype of `x`." {
+        sign Sign = "−1, 0 or 1; NaN for NaN.", "0.";
+    }
+    "Floats or complex numbers; the result has the dtype of `x`." {
         exp Exp = "`e^x`.", "`e^x`.";
         expm1 Expm1 = "`e^x − 1`, accurate near 0.", "`e^x`.";
         log Log = "Natural logarithm.", "`1/x`.";
@@ -41,27 +45,40 @@ unary_functions! {
         sin Sin = "Sine of radians.", "`cos x`.";
         cos Cos = "Cosine of radians.", "`−sin x`.";
         tan Tan = "Tangent of radians.", "`1 + tan² x`.";
-        asin Asin = "Arc sine, in radians.", "`1/√((1 − x)(1 + x))`.";
-        acos Acos = "Arc cosine, in radians.", "`−1/√((1 − x)(1 + x))`.";
-        atan Atan = "Arc tangent, in radians.", "`1/(1 + x²)`.";
         sinh Sinh = "Hyperbolic sine.", "`cosh x`.";
         cosh Cosh = "Hyperbolic cosine.", "`sinh x`.";
         tanh Tanh = "Hyperbolic tangent.", "`(1 − y)(1 + y)` with `y = tanh x`.";
+        sqrt Sqrt = "Square root.", "`1/(2√x)`, infinite at 0.";
+        rsqrt Rsqrt = "`1/√x`.", "`−y/(2x)` with `y = 1/√x`.";
+        logistic Logistic = "`1/(1 + e^−x)`.", "`y·logistic(−x)` with `y = logistic(x)`.";
+    }
+    "Floats; the result has the dtype of `x`." {
+        asin Asin = "Arc sine, in radians.", "`1/√((1 − x)(1 + x))`.";
+        acos Acos = "Arc cosine, in radians.", "`−1/√((1 − x)(1 + x))`.";
+        atan Atan = "Arc tangent, in radians.", "`1/(1 + x²)`.";
         asinh Asinh = "Inverse hyperbolic sine.", "`1/√(1 + x²)`.";
         acosh Acosh = "Inverse hyperbolic cosine.", "`1/(√(x − 1)·√(x + 1))`.";
         atanh Atanh = "Inverse hyperbolic tangent.", "`1/((1 − x)(1 + x))`.";
-        sqrt Sqrt = "Square root.", "`1/(2√x)`, infinite at 0.";
-        rsqrt Rsqrt = "`1/√x`.", "`−y/(2x)` with `y = 1/√x`.";
         cbrt Cbrt = "Real cube root.", "`1/(3y²)` with `y = ∛x`.";
-        logistic Logistic = "`1/(1 + e^−x)`.", "`y·logistic(−x)` with `y = logistic(x)`.";
         erf Erf = "Error function.", "`2/√π·e^(−x²)`.";
         erfc Erfc = "`1 − erf(x)`, accurate for large `x`.", "`−2/√π·e^(−x²)`.";
         floor Floor = "Largest integer not above.", "0.";
         ceil Ceil = "Smallest integer not below.", "0.";
         round Round = "Nearest integer, ties to even.", "0.";
     }
+    "Complex numbers; the result has the dtype of the parts." {
+        real Real = "The real part.", "The real part of the tangent.";
+        imag Imag = "The imaginary part.", "The imaginary part of the tangent.";
+    }
+    "Complex numbers; the result has the dtype of `x`." {
+        conj Conj = "The complex conjugate.", "The conjugate of the tangent.";
+    }
     "Floats; the result is `bool`." {
         is_finite IsFinite = "False for infinities and NaN.", "None.";
+    }
+    "Integers; the result has the dtype of `x`." {
+        population_count PopulationCount = "The number of bits that are set.", "None.";
+        clz Clz = "The number of zeros before the first bit that is set.", "None.";
     }
     "`bool` and integers; the result has the dtype of `x`." {
         not Not = "Logical (bool) or bitwise (integers) negation.", "None.";
@@ -106,15 +123,25 @@ binary_functions! {
         max Max = "Larger of two; NaN if either is.", "1 to the larger; half to each at ties.";
         min Min = "Smaller of two; NaN if either is.", "1 to the smaller; half to each at ties.";
     }
-    "Floats of one dtype, which the result has." {
+    "Floats or complex numbers of one dtype, which the result has." {
         pow Pow = "`x^y`.", "`y·x^(y−1)`, 0 at `y = 0`; and `x^y·ln x`, finite at `x = 0`.";
+    }
+    "Floats of one dtype, which the result has." {
         atan2 Atan2 = "Angle of the point `(y, x)`, in radians: `atan2(x, y)` is that of the slope `x/y`.",
             "`y/(x² + y²)` and `−x/(x² + y²)`.";
+    }
+    "`f32` or `f64`, both the same; the result is complex, `c64` or `c128`." {
+        complex Complex = "The complex number `x + iy`.", "1 and i.";
     }
     "`bool` or integers of one dtype, which the result has." {
         and And = "Logical (bool) or bitwise (integers) and.", "None.";
         or Or = "Logical (bool) or bitwise (integers) or.", "None.";
         xor Xor = "Logical (bool) or bitwise (integers) exclusive or.", "None.";
+    }
+    "Integers of one dtype, which the result has." {
+        shift_left ShiftLeft = "`x·2^y` by moving bits; 0 for `y` from the number of bits on.", "None.";
+        shift_right_arithmetic ShiftRightArithmetic = "`⌊x/2^y⌋` by moving bits, the sign coming in from the left.", "None.";
+        shift_right_logical ShiftRightLogical = "The bits of `x` moved `y` to the right, zeros coming in from the left.", "None.";
     }
 }
 

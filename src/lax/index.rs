@@ -66,27 +66,58 @@ pub fn gather(x: &Tensor, indices: &Tensor, dims: GatherDims, sizes: &[usize]) -
     bind1(Gather { dims, sizes: sizes.to_vec() }, &[x, indices])
 }
 
-/// `x` plus `updates` in windows, one for each vector along the last axis of `indices`. Where
-/// windows overlap all are added; a window that does not lie wholly inside is dropped.
-///
-/// # Shapes
-/// `updates` has the shape that [`gather`] with windows of these sizes would give; the result has
-/// the shape of `x`.
-///
-/// # Dtypes
-/// `x` and `updates` are numbers of one dtype, which the result has; `indices` are integers.
-///
-/// # Errors
-/// Dimension numbers that do not fit, or other dtypes.
-///
-/// # Derivative
-/// Linear in `x` and `updates`.
-///
-/// # Source
-/// The operation semantics of XLA, section Scatter.
-#[track_caller]
-pub fn scatter_add(x: &Tensor, indices: &Tensor, updates: &Tensor, dims: GatherDims) -> Tensor {
-    bind1(ScatterAdd { dims }, &[x, indices, updates])
+/// One function for each row `name(operands) op, unique = meaning, dtypes, derivative;`.
+macro_rules! scatters {
+    ($($name:ident $op:ident($($unique:ident)?) $promise:expr, $meaning:literal, $dtypes:literal,
+       $derivative:literal;)*) => {$(
+        #[doc = $meaning]
+        ///
+        /// There is one window for each vector along the last axis of `indices`; a window that does not
+        /// lie wholly inside is dropped. `unique`, where it is asked for, promises that windows do not
+        /// overlap; which values come out if they do all the same is left open.
+        ///
+        /// # Shapes
+        /// `updates` has the shape that [`gather`] with windows of these sizes would give; the result
+        /// has the shape of `x`.
+        ///
+        /// # Dtypes
+        #[doc = $dtypes]
+        /// of one dtype, which the result has; `indices` are integers.
+        ///
+        /// # Errors
+        /// Dimension numbers that do not fit, or other dtypes.
+        ///
+        /// # Derivative
+        #[doc = $derivative]
+        ///
+        /// # Source
+        /// The operation semantics of XLA, section Scatter.
+        #[track_caller]
+        pub fn $name(
+            x: &Tensor,
+            indices: &Tensor,
+            updates: &Tensor,
+            dims: GatherDims,
+            $($unique: bool,)?
+        ) -> Tensor {
+            bind1(Scatter { op: ScatterOp::$op, dims, unique: $promise }, &[x, indices, updates])
+        }
+    )*};
+}
+
+scatters! {
+    scatter Set(unique) unique,
+        "`x` with windows replaced by `updates`. Where windows overlap one of them stays: on the CPU the last.",
+        "`x` and `updates` are", "That of what stands in the result.";
+    scatter_add Add() false, "`x` plus `updates` in windows. Where windows overlap all are added.",
+        "`x` and `updates` are numbers", "Linear in `x` and `updates`.";
+    scatter_mul Mul(unique) unique, "`x` times `updates` in windows. Where windows overlap all are multiplied.",
+        "`x` and `updates` are numbers",
+        "Linear in `x`, and in `updates`, for which the windows must be promised not to overlap.";
+    scatter_min Min() false, "The smaller of `x` and `updates` in windows; NaN if either is.",
+        "`x` and `updates` are real, or bool,", "That of the smallest; equal ones share it.";
+    scatter_max Max() false, "The larger of `x` and `updates` in windows; NaN if either is.",
+        "`x` and `updates` are real, or bool,", "That of the largest; equal ones share it.";
 }
 
 /// The elements of `x` at computed places along `axis`: `y[.., i, ..] = x[.., indices[.., i, ..], ..]`.

@@ -28,6 +28,7 @@
 mod contract;
 mod control;
 mod elementwise;
+mod fft;
 mod index;
 mod linalg;
 mod operators;
@@ -35,7 +36,7 @@ mod reduce;
 mod shape;
 mod special;
 
-pub use crate::ir::params::{GatherDims, TriangularSolve};
+pub use crate::ir::params::{FftKind, GatherDims, TriangularSolve};
 pub use contract::dot_general;
 pub use control::{call, cond, name, scan, while_loop};
 pub(crate) use control::{
@@ -43,8 +44,10 @@ pub(crate) use control::{
     while_with,
 };
 pub use elementwise::*;
+pub use fft::fft;
 pub(crate) use index::gather_along;
-pub use index::{dynamic_slice, dynamic_update_slice, gather, scatter_add};
+pub use index::{dynamic_slice, dynamic_update_slice, gather, scatter, scatter_add};
+pub use index::{scatter_max, scatter_min, scatter_mul};
 pub use linalg::{
     cholesky, det, eigh, linear_solve, logabsdet, lu, pinv, qr, svd, svdvals, triangular_solve,
 };
@@ -57,8 +60,8 @@ pub use reduce::{
 };
 pub(crate) use reduce::{cumulative, reduce};
 pub use shape::{
-    broadcast, broadcast_in_dim, concatenate, convert_element_type, expand_dims, full, iota, pad,
-    reshape, rev, slice, squeeze, transpose,
+    bitcast_convert_type, broadcast, broadcast_in_dim, concatenate, convert_element_type,
+    expand_dims, full, iota, pad, reshape, rev, slice, squeeze, transpose,
 };
 pub(crate) use shape::{delta, full_like, move_axis, number, zeros_like};
 pub(crate) use shape::{slice_along, slice_at};

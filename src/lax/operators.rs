@@ -3,6 +3,8 @@
 use crate::base::{DType, Error, Scalar, Shape, Source, shape};
 use crate::ir::params::{Binary, BinaryOp, Compare, CompareOp, Unary, UnaryOp};
 use crate::ir::{Prim, Tensor, bind1, poison};
+use half::{bf16, f16};
+use num_complex::Complex;
 use std::ops;
 
 /// What can stand beside a [`Tensor`]: a tensor, or a Rust number that takes the tensor's dtype.
@@ -50,8 +52,10 @@ impl<T: ToTensor + ?Sized> ToTensor for &T {
 #[track_caller]
 fn number(value: Scalar, like: DType) -> Tensor {
     let from = value.dtype();
-    let fits =
-        from == like || like.is_float() && from != DType::Bool || like.is_int() && from.is_int();
+    let fits = from == like
+        || like.is_inexact() && from != DType::Bool && !from.is_complex()
+        || like.is_complex() && from.is_complex()
+        || like.is_int() && from.is_int();
     if fits {
         return Tensor::literal(value.convert(like));
     }
@@ -74,7 +78,7 @@ macro_rules! number_operands {
         }
     )*};
 }
-number_operands!(bool, u8, i32, u32, i64, f32, f64);
+number_operands!(bool, u8, i32, u32, i64, f16, bf16, f32, f64, Complex<f32>, Complex<f64>);
 
 /// Applies an element-wise primitive after broadcasting both operands to their common shape.
 #[track_caller]
@@ -151,6 +155,35 @@ operator! {
     BitOr bitor Or;
     BitXor bitxor Xor;
 }
+
+/// Bits of integers moved to the right: zeros come in from the left of unsigned ones, and the sign of
+/// signed ones, as in Rust.
+#[track_caller]
+fn shift_right(x: &Tensor, y: &impl ToTensor) -> Tensor {
+    let unsigned = x.dtype().is_unsigned();
+    let op = if unsigned { BinaryOp::ShiftRightLogical } else { BinaryOp::ShiftRightArithmetic };
+    binary(op, x, y)
+}
+
+macro_rules! shifts {
+    ($($lhs:ty),*) => {$(
+        impl<T: ToTensor> ops::Shl<T> for $lhs {
+            type Output = Tensor;
+            #[track_caller]
+            fn shl(self, rhs: T) -> Tensor {
+                binary(BinaryOp::ShiftLeft, &self, &rhs)
+            }
+        }
+        impl<T: ToTensor> ops::Shr<T> for $lhs {
+            type Output = Tensor;
+            #[track_caller]
+            fn shr(self, rhs: T) -> Tensor {
+                shift_right(&self, &rhs)
+            }
+        }
+    )*};
+}
+shifts!(Tensor, &Tensor);
 
 impl ops::Neg for Tensor {
     type Output = Tensor;

@@ -194,6 +194,25 @@ pub fn concatenate(xs: &[&Tensor], dim: usize) -> Tensor {
     bind1(Concatenate { dim }, xs)
 }
 
+/// The bits of `x` as another dtype.
+///
+/// # Shapes
+/// That of `x` if both dtypes have one width. To a narrower one there is one more last axis of the
+/// parts of an element, the low ones first; to a wider one, the last axis holds these and goes.
+///
+/// # Dtypes
+/// Integers and floats.
+///
+/// # Errors
+/// Other dtypes, or a last axis of another size.
+///
+/// # Derivative
+/// None.
+#[track_caller]
+pub fn bitcast_convert_type(x: &Tensor, dtype: DType) -> Tensor {
+    bind1(BitcastConvert { dtype }, &[x])
+}
+
 /// `x` with another dtype: floats to integers round toward zero, `bool` is 0 or 1, and to `bool`
 /// every nonzero value is true. Any shape.
 ///

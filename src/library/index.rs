@@ -2,12 +2,11 @@
 
 use super::axes;
 use super::create::integers;
-use super::manipulate::broadcast_as;
 use super::{fit, or_poison, zero};
 use crate::base::{Error, Result, Shape, shape};
 use crate::ir::Tensor;
 use crate::ir::params::GatherDims;
-use crate::lax::{self, ToTensor};
+use crate::lax;
 use std::borrow::Borrow;
 use std::ops::{Range, RangeFrom, RangeFull, RangeInclusive, RangeTo, RangeToInclusive};
 
@@ -144,18 +143,18 @@ index_tuples! {
 
 /// A static index as lax operations.
 #[derive(Default)]
-struct View {
-    start: Vec<usize>,
-    limit: Vec<usize>,
-    stride: Vec<usize>,
-    reversed: Vec<usize>,
-    dropped: Vec<usize>,
+pub(super) struct View {
+    pub(super) start: Vec<usize>,
+    pub(super) limit: Vec<usize>,
+    pub(super) stride: Vec<usize>,
+    pub(super) reversed: Vec<usize>,
+    pub(super) dropped: Vec<usize>,
     /// Places of new axes in the result.
-    new: Vec<usize>,
+    pub(super) new: Vec<usize>,
 }
 
 impl View {
-    fn of(items: &[IndexItem], shape: &Shape) -> Result<View> {
+    pub(super) fn of(items: &[IndexItem], shape: &Shape) -> Result<View> {
         let fail = |why: String| Err(Error::argument("index", why));
         let named = |i: &&IndexItem| matches!(i, IndexItem::At(_) | IndexItem::Range { .. });
         let named = items.iter().filter(named).count();
@@ -321,7 +320,7 @@ fn wrapped(indices: &Tensor, n: usize) -> Tensor {
 /// The index vectors, of one component, for elements of an axis of size `n`. Those beyond the ends
 /// are left to gather, which clamps, and scatter, which drops.
 #[track_caller]
-fn index_vectors(indices: &Tensor, n: usize) -> Tensor {
+pub(super) fn index_vectors(indices: &Tensor, n: usize) -> Tensor {
     lax::expand_dims(&wrapped(indices, n), &[indices.rank()])
 }
 
@@ -418,44 +417,5 @@ impl Tensor {
         }
         let vectors = index_vectors(&fit(indices, &chosen), self.shape()[axis]);
         lax::gather_along(&x, &vectors, axis)
-    }
-
-    /// `self` with `updates` added to the rows at computed places of the first axis; a place that
-    /// comes several times gets them all.
-    ///
-    /// `indices` are integers of any shape, and `updates` broadcast to that shape followed by the
-    /// other axes of `self`. Negative indices count from the back; updates beyond the ends are
-    /// dropped.
-    ///
-    /// ```
-    /// # use cotangent::{Tensor, jit};
-    /// # fn main() -> cotangent::Result<()> {
-    /// let f = jit(|x: Tensor, i: Tensor| x.at_add(&i, 1.0));
-    /// let y = f.call((vec![0.0, 0.0, 0.0], vec![1, -1, 1, 9]))?;
-    /// assert_eq!(y.to_vec::<f64>()?, [0.0, 2.0, 1.0]);
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    /// When `self` is a scalar, the indices are not integers, or the updates do not broadcast.
-    #[track_caller]
-    pub fn at_add(&self, indices: impl Borrow<Tensor>, updates: impl ToTensor) -> Tensor {
-        let indices = indices.borrow();
-        or_poison!(axes::axis("at_add", 0, self.rank()), self);
-        or_poison!(integers("at_add", indices), self);
-        let shape: Shape = [&indices.shape()[..], &self.shape()[1..]].concat().into();
-        let updates = broadcast_as("at_add", &updates.to_tensor(self.dtype()), &shape);
-        if self.size() == 0 || shape.size() == 0 {
-            return self.clone();
-        }
-        let dims = GatherDims {
-            offset_dims: (indices.rank()..shape.rank()).collect(),
-            collapsed: vec![0],
-            operand_batching: vec![],
-            indices_batching: vec![],
-            start_index_map: vec![0],
-        };
-        lax::scatter_add(self, &index_vectors(indices, self.shape()[0]), &updates, dims)
     }
 }

@@ -9,10 +9,12 @@
 //! closure does not pass its caller's location on.
 
 mod axes;
+mod complex;
 mod create;
 mod diagonal;
 mod einsum;
 mod elementwise;
+pub mod fft;
 mod index;
 pub mod linalg;
 mod linear;
@@ -24,6 +26,7 @@ mod reduce;
 mod smooth;
 pub mod special;
 pub mod stats;
+mod update;
 mod windows;
 
 pub use axes::Axes;

@@ -64,10 +64,9 @@ fn threefry(key: &Tensor, x: [Tensor; 2]) -> [Tensor; 2] {
     let (k0, k1) = (lax::slice_at(key, 0, 0), lax::slice_at(key, 0, 1));
     let k2 = lax::xor(&lax::xor(&k0, &k1), &number(0x1BD1_1BDA));
     let keys = [k0, k1, k2].map(spread);
-    // By products and quotients with powers of two, which wrap around.
     let rotate = |x: &Tensor, by: u32| {
-        let left = lax::mul(x, &number(1 << by));
-        lax::or(&left, &lax::div(x, &number(1 << (32 - by))))
+        let left = lax::shift_left(x, &number(by));
+        lax::or(&left, &lax::shift_right_logical(x, &number(32 - by)))
     };
     let [mut a, mut b] = x;
     (a, b) = (lax::add(&a, &keys[0]), lax::add(&b, &keys[1]));

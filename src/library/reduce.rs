@@ -88,7 +88,7 @@ reductions! {
         "Of numbers; 1 over nothing. The derivatives are exact where factors are 0, too.",
         "y.item::<f64>()? == 6.0";
     mean mean_axis mean_keep(mean) = "Mean",
-        "Of floats (convert integers first); NaN over nothing.",
+        "Of floats and complex numbers (convert integers first); NaN over nothing.",
         "y.item::<f64>()? == 2.0";
     var var_axis var_keep(variance) = "Variance, the mean of the squared deviations from the mean,",
         "Of floats. Divided by the number of elements; `var_ddof` divides by fewer.",
@@ -107,7 +107,7 @@ reductions! {
          ∞ and the derivative in that element is NaN.",
         "(y.item::<f64>()? - 3.4076059644443806).abs() < 1e-12";
     norm norm_axis norm_keep(norm) = "Euclidean norm `√Σx²`",
-        "Of floats. Its derivative at 0 is NaN; use `square().sum()` where only the square matters.",
+        "Of floats and complex numbers. Its derivative at 0 is NaN; use `square().sum()` where only the square matters.",
         "(y.item::<f64>()? - 14f64.sqrt()).abs() < 1e-12";
     all all_axis all_keep(all) = "Whether every element is true (or not 0)",
         "A `bool`; true over nothing.",
@@ -122,7 +122,16 @@ fn sum(x: &Tensor, axes: &[usize]) -> Tensor {
     if x.dtype() == DType::Bool {
         return lax::reduce_sum(&x.convert(DType::I32), axes);
     }
+    if x.dtype().is_half() {
+        return sum(&wide(x), axes).convert(x.dtype());
+    }
     lax::reduce_sum(x, axes)
+}
+
+/// Numbers of half precision, in which a sum of a few hundred is lost, as single precision.
+#[track_caller]
+fn wide(x: &Tensor) -> Tensor {
+    x.convert(DType::F32)
 }
 
 /// The number of elements that each result takes in.
@@ -132,7 +141,12 @@ fn count(x: &Tensor, axes: &[usize]) -> usize {
 
 #[track_caller]
 fn mean(x: &Tensor, axes: &[usize]) -> Tensor {
-    or_poison!(float("mean", x), x);
+    if x.dtype().is_half() {
+        return mean(&wide(x), axes).convert(x.dtype());
+    }
+    if !x.dtype().is_complex() {
+        or_poison!(float("mean", x), x);
+    }
     lax::reduce_sum(x, axes) / count(x, axes) as f64
 }
 
@@ -144,6 +158,9 @@ fn variance(x: &Tensor, axes: &[usize]) -> Tensor {
 #[track_caller]
 fn variance_ddof(x: &Tensor, axes: &[usize], ddof: usize) -> Tensor {
     or_poison!(float("var", x), x);
+    if x.dtype().is_half() {
+        return variance_ddof(&wide(x), axes, ddof).convert(x.dtype());
+    }
     let deviation = x - spread(&mean(x, axes), x, axes);
     let freedom = count(x, axes).saturating_sub(ddof);
     lax::reduce_sum(&lax::square(&deviation), axes) / freedom as f64
@@ -156,6 +173,13 @@ fn deviation(x: &Tensor, axes: &[usize]) -> Tensor {
 
 #[track_caller]
 fn norm(x: &Tensor, axes: &[usize]) -> Tensor {
+    if x.dtype().is_half() {
+        return norm(&wide(x), axes).convert(x.dtype());
+    }
+    if x.dtype().is_complex() {
+        let (re, im) = (lax::real(x), lax::imag(x));
+        return lax::sqrt(&lax::reduce_sum(&(lax::square(&re) + lax::square(&im)), axes));
+    }
     or_poison!(float("norm", x), x);
     lax::sqrt(&lax::reduce_sum(&lax::square(x), axes))
 }
@@ -187,6 +211,9 @@ fn shift(x: &Tensor, axes: &[usize]) -> Tensor {
 #[track_caller]
 fn logsumexp(x: &Tensor, axes: &[usize]) -> Tensor {
     or_poison!(float("logsumexp", x), x);
+    if x.dtype().is_half() {
+        return logsumexp(&wide(x), axes).convert(x.dtype());
+    }
     let largest = shift(x, axes);
     let finite = lax::select(&lax::is_finite(&largest), &largest, &zero(x));
     let sum = lax::reduce_sum(&lax::exp(&(x - spread(&finite, x, axes))), axes);

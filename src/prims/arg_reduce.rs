@@ -28,6 +28,7 @@ impl Rules for ArgReduce {
     fn abstract_eval(&self, ins: &[Aval]) -> Result<Vec<Aval>> {
         let x = derive::arity(self.name(), ins, 1)?;
         derive::check_axes(self.name(), [&self.axis], x.rank())?;
+        derive::ordered(self.name(), x.dtype)?;
         let n = x.shape[self.axis];
         if n == 0 {
             let why = format!("axis {} is empty and has no extreme", self.axis);

@@ -1,7 +1,7 @@
 //! Element-wise functions of two operands of one dtype and shape; a literal goes with any shape.
 //!
 //! - jvp: `ż = ∂₁f·ẋ + ∂₂f·ẏ`; at ties of `max` and `min` each operand gets half;
-//! - transpose: of `add` and `sub` in both operands, of `mul` in one, of `div` in the first;
+//! - transpose: of `add`, `sub` and `complex` in both operands, of `mul` in one, of `div` in the first;
 //! - batching: the same function of the aligned operands;
 //! - HLO: one instruction each.
 
@@ -29,6 +29,12 @@ fn row(op: BinaryOp) -> Row {
         BinaryOp::And => ("and", "and", None),
         BinaryOp::Or => ("or", "or", None),
         BinaryOp::Xor => ("xor", "xor", None),
+        BinaryOp::Complex => ("complex", "complex", None),
+        BinaryOp::ShiftLeft => ("shift_left", "shift-left", None),
+        BinaryOp::ShiftRightArithmetic => {
+            ("shift_right_arithmetic", "shift-right-arithmetic", None)
+        }
+        BinaryOp::ShiftRightLogical => ("shift_right_logical", "shift-right-logical", None),
     }
 }
 
@@ -54,8 +60,8 @@ impl Binary {
             // y·x^(y−1), and 0 where y is 0 whatever x is.
             BinaryOp::Pow => {
                 let exponent = match y.as_literal().map(Scalar::to_f64) {
-                    Some(n) => literal(if n == 0.0 { 1.0 } else { n - 1.0 }, y),
-                    None => {
+                    Some(n) if !n.is_nan() => literal(if n == 0.0 { 1.0 } else { n - 1.0 }, y),
+                    _ => {
                         let zero = lax::eq(y, &lax::zeros_like(y.aval()));
                         lax::select(&zero, &lax::full_like(y.aval(), 1.0), &(y - 1.0))
                     }
@@ -63,7 +69,13 @@ impl Binary {
                 t * (y * lax::pow(x, &exponent))
             }
             BinaryOp::Atan2 => t * (y / (lax::integer_pow(x, 2) + lax::integer_pow(y, 2))),
-            BinaryOp::And | BinaryOp::Or | BinaryOp::Xor => return None,
+            BinaryOp::Complex => lax::complex(t, &lax::zeros_like(t.aval())),
+            BinaryOp::And
+            | BinaryOp::Or
+            | BinaryOp::Xor
+            | BinaryOp::ShiftLeft
+            | BinaryOp::ShiftRightArithmetic
+            | BinaryOp::ShiftRightLogical => return None,
         })
     }
 
@@ -88,7 +100,13 @@ impl Binary {
                 t * (z * log)
             }
             BinaryOp::Atan2 => t * (-x / (lax::integer_pow(x, 2) + lax::integer_pow(y, 2))),
-            BinaryOp::And | BinaryOp::Or | BinaryOp::Xor => return None,
+            BinaryOp::Complex => lax::complex(&lax::zeros_like(t.aval()), t),
+            BinaryOp::And
+            | BinaryOp::Or
+            | BinaryOp::Xor
+            | BinaryOp::ShiftLeft
+            | BinaryOp::ShiftRightArithmetic
+            | BinaryOp::ShiftRightLogical => return None,
         })
     }
 }
@@ -118,21 +136,32 @@ impl Rules for Binary {
         derive::arity(self.name(), ins, 2)?;
         let dtype = derive::same_dtype(self.name(), ins)?;
         let (fits, wants) = match self.op {
-            BinaryOp::Add | BinaryOp::Sub | BinaryOp::Mul | BinaryOp::Div | BinaryOp::Rem => {
+            BinaryOp::Add | BinaryOp::Sub | BinaryOp::Mul | BinaryOp::Div => {
                 (dtype != DType::Bool, "it takes numbers")
             }
-            BinaryOp::Max | BinaryOp::Min => (true, ""),
-            BinaryOp::Pow | BinaryOp::Atan2 => {
-                (dtype.is_float(), "it takes floating-point operands")
-            }
+            BinaryOp::Rem => (dtype != DType::Bool && !dtype.is_complex(), "it takes real numbers"),
+            BinaryOp::Max | BinaryOp::Min => (!dtype.is_complex(), "it takes real operands"),
+            BinaryOp::Pow => (dtype.is_inexact(), "it takes floating-point or complex operands"),
+            BinaryOp::Atan2 => (dtype.is_float(), "it takes floating-point operands"),
             BinaryOp::And | BinaryOp::Or | BinaryOp::Xor => {
-                (!dtype.is_float(), "it takes bool or integer operands")
+                (!dtype.is_inexact(), "it takes bool or integer operands")
+            }
+            BinaryOp::ShiftLeft | BinaryOp::ShiftRightArithmetic | BinaryOp::ShiftRightLogical => {
+                (dtype.is_int(), "it takes integers")
+            }
+            BinaryOp::Complex => {
+                let fits = dtype.is_float() && dtype.complex().is_some();
+                (fits, "it takes two parts of f32 or f64")
             }
         };
         if !fits {
             return Err(Error::dtype(self.name(), &[dtype], format!("{wants}; use `convert`")));
         }
-        Ok(vec![Aval::new(derive::elementwise_shape(self.name(), ins)?, dtype)])
+        let out = match (self.op, dtype.complex()) {
+            (BinaryOp::Complex, Some(complex)) => complex,
+            _ => dtype,
+        };
+        Ok(vec![Aval::new(derive::elementwise_shape(self.name(), ins)?, out)])
     }
 
     fn jvp(&self, primals: &[Tensor], tangents: &[Tangent]) -> Result<(Vec<Tensor>, Vec<Tangent>)> {
@@ -155,6 +184,9 @@ impl Rules for Binary {
             (BinaryOp::Mul, Operand::Linear(_), Operand::Known(y)) => vec![Some(ct * y), None],
             (BinaryOp::Mul, Operand::Known(x), Operand::Linear(_)) => vec![None, Some(x * ct)],
             (BinaryOp::Div, Operand::Linear(_), Operand::Known(y)) => vec![Some(ct / y), None],
+            (BinaryOp::Complex, ..) => {
+                vec![keep(x, lax::real(ct)), keep(y, -lax::imag(ct))]
+            }
             _ => return Err(not_linear(self)),
         })
     }

@@ -33,6 +33,7 @@ impl Rules for Clamp {
         if dtype == DType::Bool {
             return Err(Error::dtype("clamp", &[dtype], "it takes numbers; use `convert`"));
         }
+        derive::ordered("clamp", dtype)?;
         for bound in [lo, hi] {
             if bound.rank() != 0 && bound.shape != x.shape {
                 let why = "the bounds must be scalars or have the operand's shape";

@@ -25,7 +25,10 @@ impl Rules for Compare {
 
     fn abstract_eval(&self, ins: &[Aval]) -> Result<Vec<Aval>> {
         derive::arity(self.name(), ins, 2)?;
-        derive::same_dtype(self.name(), ins)?;
+        let dtype = derive::same_dtype(self.name(), ins)?;
+        if !matches!(self.op, CompareOp::Eq | CompareOp::Ne) {
+            derive::ordered(self.name(), dtype)?;
+        }
         Ok(vec![Aval::new(derive::elementwise_shape(self.name(), ins)?, DType::Bool)])
     }
 
@@ -53,7 +56,7 @@ impl Rules for Compare {
     fn fold(&self, ins: &[Scalar]) -> Option<Scalar> {
         // An i64 may not be an f64.
         let &[x, y] = ins else { return None };
-        if x.dtype() == DType::I64 {
+        if x.dtype() == DType::I64 || x.dtype().is_complex() {
             return None;
         }
         let (x, y) = (x.to_f64(), y.to_f64());

@@ -1,7 +1,9 @@
 //! Change of dtype: floats to integers round toward zero, `bool` becomes 0 or 1, and to `bool` every
 //! nonzero value (a NaN too) becomes true.
 //!
-//! - jvp: between floats, the tangent converted; otherwise none;
+//! A complex number becomes a real one by its real part.
+//!
+//! - jvp: between floats and complex numbers, the tangent converted; otherwise none;
 //! - transpose: the cotangent converted back; batching: element-wise;
 //! - HLO: `convert`, and to `bool` a comparison with zero.
 
@@ -26,7 +28,7 @@ impl Rules for Convert {
     }
 
     fn jvp(&self, primals: &[Tensor], tangents: &[Tangent]) -> Result<(Vec<Tensor>, Vec<Tangent>)> {
-        if self.dtype.is_float() {
+        if self.dtype.is_inexact() {
             derive::jvp_linear((*self).into(), primals, tangents)
         } else {
             derive::jvp_zero((*self).into(), primals)
@@ -51,18 +53,22 @@ impl Rules for Convert {
         let ([x], out) = (ins, derive::first(outs)?) else {
             return Err(Error::internal("convert of several operands"));
         };
-        let value = if out.dtype == DType::Bool && x.dtype != DType::Bool {
+        if out.dtype == DType::Bool && x.dtype != DType::Bool {
             let zero = hlo.full(Scalar::from_f64(0.0, x.dtype), &x.shape);
-            hlo.op("compare", &[x, &zero], out.dtype, &out.shape, ", direction=NE")
-        } else {
-            hlo.op("convert", &[x], out.dtype, &out.shape, "")
-        };
-        Ok(vec![value])
+            let nonzero = hlo.op("compare", &[x, &zero], out.dtype, &out.shape, ", direction=NE");
+            return Ok(vec![nonzero]);
+        }
+        let real = x.dtype.is_complex() && !out.dtype.is_complex();
+        let x = if real { &hlo.op("real", &[x], x.dtype.real(), &x.shape, "") } else { x };
+        if x.dtype == out.dtype {
+            return Ok(vec![x.clone()]);
+        }
+        Ok(vec![hlo.op("convert", &[x], out.dtype, &out.shape, "")])
     }
 
     fn fold(&self, ins: &[Scalar]) -> Option<Scalar> {
         let &[x] = ins else { return None };
         // Float to integer saturates differently on different devices, so it is left to them.
-        (!x.dtype().is_float() || self.dtype.is_float()).then(|| x.convert(self.dtype))
+        (!x.dtype().is_inexact() || self.dtype.is_inexact()).then(|| x.convert(self.dtype))
     }
 }

@@ -143,7 +143,7 @@ impl Custom {
 
 /// The tangent of a result, if it can have one.
 fn floating(tangent: Tensor) -> Tangent {
-    tangent.dtype().is_float().then_some(tangent)
+    tangent.dtype().is_inexact().then_some(tangent)
 }
 
 fn in_front(_: usize, out: &Batched, size: usize) -> Tensor {

@@ -31,6 +31,15 @@ pub(super) fn same_dtype(op: &str, ins: &[Aval]) -> Result<DType> {
     Err(Error::dtype(op, &dtypes, "they must be the same; convert one with `convert`"))
 }
 
+/// Refuses complex numbers, which have no order.
+pub(super) fn ordered(op: &str, dtype: DType) -> Result<()> {
+    if dtype.is_complex() {
+        let why = "complex numbers have no order; take `abs` or `real` first";
+        return Err(Error::dtype(op, &[dtype], why));
+    }
+    Ok(())
+}
+
 /// The HLO of an identity: nothing.
 pub(super) fn lower_identity(op: &str, ins: &[hlo::Value]) -> Result<Vec<hlo::Value>> {
     match ins {

@@ -7,9 +7,9 @@
 //! - HLO: `dynamic-update-slice`.
 
 use super::derive;
-use crate::base::{DType, Error, Result, Scalar};
+use crate::base::{Error, Result};
 use crate::hlo;
-use crate::ir::params::{DynamicUpdateSlice, GatherDims, ScatterAdd};
+use crate::ir::params::{DynamicUpdateSlice, GatherDims, Scatter, ScatterOp};
 use crate::ir::{Aval, Batched, Operand, Rules, Tangent, Tensor, bind1, rules::not_linear};
 use crate::lax;
 
@@ -21,29 +21,13 @@ fn batch_starts(
     size: usize,
 ) -> Result<Vec<Batched>> {
     let (shape, window) = (x.example_aval().shape, update.example_aval());
-    // Truth values cannot be added: they travel as numbers.
-    let dtype = if window.dtype == DType::Bool { DType::U8 } else { window.dtype };
     let dims = GatherDims::one_window(shape.rank());
     let vectors = derive::start_vectors(starts, size).value;
     // A scatter would drop what an update clamps.
     let vectors = Batched::new(dims.clamp(&vectors, &shape, &window.shape), 0);
-    let scatter = ScatterAdd { dims };
-    let written = |blank: Scalar, update: Batched| {
-        let blank = Batched::new(lax::full(&shape, blank), None);
-        let out = scatter.batch(&[blank, vectors.clone(), update], size)?;
-        out.into_iter().next().ok_or_else(|| Error::internal("scatter_add has one result"))
-    };
-    let one = lax::full(&window.shape, Scalar::U8(1));
-    let mask = written(Scalar::U8(0), Batched::new(one, None))?;
-    // −0 + u is u for every u, where 0 + u would lose the sign of −0.
-    let blank = Scalar::from_f64(-0.0, dtype);
-    let update = Batched::new(lax::convert_element_type(&update.value, dtype), update.dim);
-    let windows = written(blank, update)?;
-    let mask = lax::convert_element_type(&mask.value, DType::Bool);
-    let written = lax::convert_element_type(&windows.value, window.dtype);
-    let dim = windows.dim.unwrap_or(0);
-    let out = lax::select(&mask, &written, &derive::place(x, dim, size));
-    Ok(vec![Batched::new(out, dim)])
+    // One window in each example: none overlap.
+    let scatter = Scatter { op: ScatterOp::Set, dims, unique: true };
+    scatter.batch(&[x.clone(), vectors, update.clone()], size)
 }
 
 impl Rules for DynamicUpdateSlice {

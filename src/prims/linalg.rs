@@ -9,8 +9,8 @@ use crate::{lax, lower};
 
 /// The sizes of the last two axes of a stack of floating-point matrices.
 pub(super) fn matrix(op: &str, x: &Aval) -> Result<(usize, usize)> {
-    if !x.dtype.is_float() {
-        let why = "it takes floating-point matrices; convert with `as_type::<f64>()`";
+    if !x.dtype.is_float() || x.dtype.is_half() {
+        let why = "it takes matrices of f32 or f64; convert with `as_type::<f64>()`";
         return Err(Error::dtype(op, &[x.dtype], why));
     }
     match x.shape[..] {

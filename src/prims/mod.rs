@@ -5,6 +5,7 @@ mod derive;
 
 mod arg_reduce;
 mod binary;
+mod bitcast_convert;
 mod broadcast_in_dim;
 mod call;
 mod carries;
@@ -22,6 +23,7 @@ mod dot;
 mod dynamic_slice;
 mod dynamic_update_slice;
 mod eigh;
+mod fft;
 mod gather;
 mod integer_pow;
 mod iota;

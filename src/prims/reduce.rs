@@ -101,9 +101,12 @@ impl Rules for Reduce {
         derive::check_axes(self.name(), &self.axes, x.rank())?;
         let (fits, wants) = match self.op {
             ReduceOp::Sum | ReduceOp::Prod => (x.dtype != DType::Bool, "it takes numbers"),
-            ReduceOp::Max | ReduceOp::Min => (true, ""),
+            ReduceOp::Max | ReduceOp::Min => {
+                derive::ordered(self.name(), x.dtype)?;
+                (true, "")
+            }
             ReduceOp::And | ReduceOp::Or => {
-                (!x.dtype.is_float(), "it takes bool or integer operands")
+                (!x.dtype.is_inexact(), "it takes bool or integer operands")
             }
         };
         if !fits {

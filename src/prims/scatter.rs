@@ -1,20 +1,48 @@
-//! Scatter with addition: `y = x` plus, for every index vector `s[b, :]`, the window `u[b, :]` of the
-//! updates at `s(b)` (see gather). A window that does not lie wholly inside is dropped.
+//! Scatter: `y = x`, but for every index vector `s[b, :]` the window `u[b, :]` of the updates is put
+//! at `s(b)` (see gather): it replaces what is there, is added to it or multiplied with it, or the
+//! smaller or larger of both stays. A window that does not lie wholly inside is dropped.
 //!
-//! - jvp: linear in `x` and `u` together;
-//! - transpose: `x̄ = ȳ`, `ū` = the windows of `ȳ`, and zero for those that were dropped;
+//! - jvp of `add`: linear in `x` and `u` together; of `mul`: `scatter_mul(ẋ, u) + x·scatter_add(0, u̇)`,
+//!   the latter only where windows do not overlap; of `min` and `max`: the tangents of all that equal
+//!   the result, in equal shares; of `set`: linear in `x` and `u` where windows do not overlap, and
+//!   otherwise that of the update that stays, which is found by scattering numbers;
+//! - transpose of `add`: `x̄ = ȳ`, `ū` = the windows of `ȳ`, and zero for those that were dropped; of
+//!   `set`: `x̄ = ȳ` with zeros in the windows; of `mul` in `x`: itself;
 //! - batching: if the index vectors are the same for all, windows cover all of the batch axis;
 //!   otherwise the examples are one more axis of index vectors, batched together with `x`;
-//! - HLO: `scatter` with an addition.
+//! - HLO: `scatter`.
 
 use super::derive;
 use crate::base::{DType, Error, Result, Scalar, Shape};
 use crate::hlo;
-use crate::ir::params::ScatterAdd;
-use crate::ir::{Aval, Batched, Operand, Rules, Tangent, Tensor, print::tuple, rules::not_linear};
+use crate::ir::params::{Scatter, ScatterOp};
+use crate::ir::{
+    Aval, Batched, Operand, Rules, Tangent, Tensor, bind1, print::tuple, rules::not_linear,
+};
 use crate::lax;
 
-impl ScatterAdd {
+/// Names here and in HLO.
+fn row(op: ScatterOp) -> (&'static str, &'static str) {
+    match op {
+        ScatterOp::Set => ("scatter", "second"),
+        ScatterOp::Add => ("scatter_add", "add"),
+        ScatterOp::Mul => ("scatter_mul", "multiply"),
+        ScatterOp::Min => ("scatter_min", "minimum"),
+        ScatterOp::Max => ("scatter_max", "maximum"),
+    }
+}
+
+impl Scatter {
+    /// The same places with another combination.
+    fn with(&self, op: ScatterOp, x: &Tensor, indices: &Tensor, updates: &Tensor) -> Tensor {
+        bind1(Scatter { op, ..self.clone() }, &[x, indices, updates])
+    }
+
+    /// Zeros like `x` with `updates` added at the places.
+    fn placed(&self, x: &Aval, indices: &Tensor, updates: &Tensor) -> Tensor {
+        self.with(ScatterOp::Add, &lax::zeros_like(x), indices, updates)
+    }
+
     /// The sizes of a window, one per axis of `x`.
     fn sizes(&self, x: &Shape, updates: &Shape) -> Vec<usize> {
         let mut sizes = vec![1; x.rank()];
@@ -24,26 +52,61 @@ impl ScatterAdd {
         sizes
     }
 
-    /// The cotangent of the updates.
-    fn windows(&self, ct: &Tensor, indices: &Tensor, updates: &Aval) -> Tangent {
-        let sizes = self.sizes(ct.shape(), &updates.shape);
-        if sizes.iter().zip(ct.shape().iter()).any(|(s, n)| s > n) {
+    /// What stands at the places: the windows of `x`, and zeros for those that are dropped. `None` if
+    /// all are.
+    fn windows(&self, x: &Tensor, indices: &Tensor, updates: &Shape) -> Option<Tensor> {
+        let sizes = self.sizes(x.shape(), updates);
+        if sizes.iter().zip(x.shape().iter()).any(|(s, n)| s > n) {
             // No window lies inside.
             return None;
         }
-        let windows = lax::gather(ct, indices, self.dims.clone(), &sizes);
-        let clamped = self.dims.clamp(indices, ct.shape(), &sizes);
+        let windows = lax::gather(x, indices, self.dims.clone(), &sizes);
+        let clamped = self.dims.clamp(indices, x.shape(), &sizes);
         let inside = lax::reduce_and(&lax::eq(indices, &clamped), &[indices.rank() - 1]);
         let vectors = self.dims.vector_axes(windows.rank());
         let inside = lax::broadcast_in_dim(&inside, windows.shape(), &vectors);
-        let zero = Tensor::literal(Scalar::from_f64(0.0, ct.dtype()));
+        let zero = Tensor::literal(Scalar::from_f64(0.0, x.dtype()));
         Some(lax::select(&inside, &windows, &zero))
+    }
+
+    /// The tangent of `set` where windows may overlap. The elements of the updates are numbered from 1,
+    /// and these numbers scattered: an update counts where its own comes back.
+    fn set_tangent(&self, indices: &Tensor, updates: &Shape, tx: &Tensor, tu: &Tensor) -> Tensor {
+        let numbers = lax::iota(DType::I32, [updates.size()], 0) + 1;
+        let numbers = lax::reshape(&numbers, updates);
+        let blank = lax::full(tx.shape(), Scalar::I32(0));
+        let winners = self.with(ScatterOp::Set, &blank, indices, &numbers);
+        let untouched = lax::eq(&winners, &lax::zeros_like(winners.aval()));
+        let kept = lax::select(&untouched, tx, &lax::zeros_like(tx.aval()));
+        match self.windows(&winners, indices, updates) {
+            Some(back) => {
+                let won = lax::select(&lax::eq(&back, &numbers), tu, &lax::zeros_like(tu.aval()));
+                kept + self.placed(tx.aval(), indices, &won)
+            }
+            None => kept,
+        }
+    }
+
+    /// The tangent of an extreme `y`: that of all that equal it, in equal shares.
+    fn extreme_tangent(
+        &self,
+        [x, indices, updates, y]: [&Tensor; 4],
+        tx: &Tensor,
+        tu: &Tensor,
+    ) -> Tensor {
+        let hit = |a: &Tensor, b: &Tensor| lax::convert_element_type(&lax::eq(a, b), a.dtype());
+        let hits = hit(x, y);
+        let Some(at) = self.windows(y, indices, updates.shape()) else { return tx.clone() };
+        let hits_there = hit(updates, &at);
+        let count = &hits + self.placed(x.aval(), indices, &hits_there);
+        // NaN equals nothing: 0/0.
+        (tx * hits + self.placed(x.aval(), indices, &(tu * hits_there))) / count
     }
 }
 
-impl Rules for ScatterAdd {
+impl Rules for Scatter {
     fn name(&self) -> &'static str {
-        "scatter_add"
+        row(self.op).0
     }
 
     fn params(&self) -> Vec<(&'static str, String)> {
@@ -57,16 +120,25 @@ impl Rules for ScatterAdd {
             tuple(&self.dims.operand_batching),
             tuple(&self.dims.indices_batching)
         );
-        vec![("dimension_numbers", numbers)]
+        let mut params = vec![("dimension_numbers", numbers)];
+        if self.unique {
+            params.push(("unique_indices", derive::flag(true)));
+        }
+        params
     }
 
     fn abstract_eval(&self, ins: &[Aval]) -> Result<Vec<Aval>> {
         let [x, indices, updates] = ins else {
-            return Err(Error::internal("scatter_add needs three operands"));
+            return Err(Error::internal("scatter needs three operands"));
         };
-        if x.dtype != updates.dtype || x.dtype == DType::Bool {
-            let why = "it adds numbers of one dtype; use `convert`";
+        let numbers = matches!(self.op, ScatterOp::Add | ScatterOp::Mul);
+        if x.dtype != updates.dtype || numbers && x.dtype == DType::Bool {
+            let what = if numbers { "numbers" } else { "values" };
+            let why = format!("it takes {what} of one dtype; use `convert`");
             return Err(Error::dtype(self.name(), &[x.dtype, updates.dtype], why));
+        }
+        if matches!(self.op, ScatterOp::Min | ScatterOp::Max) {
+            derive::ordered(self.name(), x.dtype)?;
         }
         let rank = self.dims.check(self.name(), x, indices)?;
         let fits = updates.rank() == rank && {
@@ -89,39 +161,79 @@ impl Rules for ScatterAdd {
 
     fn jvp(&self, primals: &[Tensor], tangents: &[Tangent]) -> Result<(Vec<Tensor>, Vec<Tangent>)> {
         let ([x, indices, updates], [tx, _, tu]) = (primals, tangents) else {
-            return Err(Error::internal("scatter_add needs three operands"));
+            return Err(Error::internal("scatter needs three operands"));
         };
-        let add = |x: &Tensor, u: &Tensor| lax::scatter_add(x, indices, u, self.dims.clone());
-        let tangent = match (tx, tu) {
-            (Some(tx), Some(tu)) => Some(add(tx, tu)),
-            (None, Some(tu)) => Some(add(&lax::zeros_like(x.aval()), tu)),
-            (tx, None) => tx.clone(),
+        let y = bind1(self.clone(), &[x, indices, updates]);
+        let dense =
+            |t: &Tangent, x: &Tensor| t.clone().unwrap_or_else(|| lax::zeros_like(x.aval()));
+        let tangent = match (self.op, tx, tu) {
+            (_, None, None) => return Ok((vec![y], vec![None])),
+            (ScatterOp::Add, Some(tx), None) => tx.clone(),
+            (ScatterOp::Mul, Some(tx), None) => self.with(self.op, tx, indices, updates),
+            (ScatterOp::Mul, _, Some(_)) if !self.unique => {
+                let why = "a product has a derivative in the updates only if the indices are unique, \
+                           which must be said";
+                return Err(Error::unsupported(self.name(), why));
+            }
+            (ScatterOp::Mul, tx, Some(tu)) => {
+                let through_u = x * self.placed(x.aval(), indices, tu);
+                match tx {
+                    Some(tx) => self.with(self.op, tx, indices, updates) + through_u,
+                    None => through_u,
+                }
+            }
+            (op, tx, tu) => {
+                let (tx, tu) = (dense(tx, x), dense(tu, updates));
+                match op {
+                    ScatterOp::Min | ScatterOp::Max => {
+                        self.extreme_tangent([x, indices, updates, &y], &tx, &tu)
+                    }
+                    ScatterOp::Set if !self.unique => {
+                        self.set_tangent(indices, updates.shape(), &tx, &tu)
+                    }
+                    _ => self.with(op, &tx, indices, &tu),
+                }
+            }
         };
-        Ok((vec![add(x, updates)], vec![tangent]))
+        Ok((vec![y], vec![Some(tangent)]))
     }
 
     fn transpose(&self, cts: &[Tangent], ins: &[Operand]) -> Result<Vec<Tangent>> {
         let ([Some(ct)], [x, Operand::Known(indices), updates]) = (cts, ins) else {
             return Err(not_linear(self));
         };
-        let u = if updates.is_linear() { self.windows(ct, indices, &updates.aval()) } else { None };
-        Ok(vec![x.is_linear().then(|| ct.clone()), None, u])
+        let u = || updates.is_linear().then(|| self.windows(ct, indices, &updates.aval().shape));
+        let (x_bar, u_bar) = match (self.op, x, updates) {
+            (ScatterOp::Add, ..) => (ct.clone(), u().flatten()),
+            (ScatterOp::Set, ..) if self.unique => {
+                let blank = lax::zeros_like(&updates.aval());
+                (self.with(ScatterOp::Set, ct, indices, &blank), u().flatten())
+            }
+            (ScatterOp::Mul, Operand::Linear(_), Operand::Known(u)) => {
+                (self.with(ScatterOp::Mul, ct, indices, u), None)
+            }
+            _ => return Err(not_linear(self)),
+        };
+        Ok(vec![x.is_linear().then_some(x_bar), None, u_bar])
     }
 
     fn batch(&self, args: &[Batched], size: usize) -> Result<Vec<Batched>> {
         let [x, indices, updates] = args else {
-            return Err(Error::internal("scatter_add needs three operands"));
+            return Err(Error::internal("scatter needs three operands"));
         };
         let dim = x.dim.unwrap_or(0);
         let x = derive::place(x, dim, size);
         let out = if indices.dim.is_none() {
             let (dims, place) = self.dims.with_window_axis(dim);
-            lax::scatter_add(&x, &indices.value, &derive::place(updates, place, size), dims)
+            {
+                let updates = derive::place(updates, place, size);
+                bind1(Scatter { dims, ..self.clone() }, &[&x, &indices.value, &updates])
+            }
         } else {
             let dims = self.dims.with_vector_axis(Some(dim));
             let (indices, updates) =
                 (derive::place(indices, 0, size), derive::place(updates, 0, size));
-            lax::scatter_add(&x, &indices, &updates, dims)
+            bind1(Scatter { dims, ..self.clone() }, &[&x, &indices, &updates])
         };
         Ok(vec![Batched::new(out, dim)])
     }
@@ -133,20 +245,21 @@ impl Rules for ScatterAdd {
         outs: &[Aval],
     ) -> Result<Vec<hlo::Value>> {
         let ([x, indices, updates], out) = (ins, derive::first(outs)?) else {
-            return Err(Error::internal("scatter_add needs three operands"));
+            return Err(Error::internal("scatter needs three operands"));
         };
         let indices = derive::signed_index(hlo, indices);
-        let region = hlo.region("add", out.dtype);
+        let region = hlo.region(row(self.op).1, out.dtype);
         let attrs = format!(
             ", update_window_dims={}, inserted_window_dims={}, scatter_dims_to_operand_dims={}, \
              input_batching_dims={}, scatter_indices_batching_dims={}, index_vector_dim={}, \
-             to_apply={region}",
+             unique_indices={}, to_apply={region}",
             hlo::braces(&self.dims.offset_dims),
             hlo::braces(&self.dims.collapsed),
             hlo::braces(&self.dims.start_index_map),
             hlo::braces(&self.dims.operand_batching),
             hlo::braces(&self.dims.indices_batching),
-            indices.shape.rank() - 1
+            indices.shape.rank() - 1,
+            self.unique
         );
         Ok(vec![hlo.op("scatter", &[x, &indices, updates], out.dtype, &out.shape, &attrs)])
     }

@@ -44,6 +44,7 @@ impl Rules for Sort {
             let why = format!("{} of {} operands cannot say the order", self.num_keys, ins.len());
             return Err(Error::argument(self.name(), why));
         }
+        ins[..self.num_keys].iter().try_for_each(|a| derive::ordered(self.name(), a.dtype))?;
         Ok(ins.iter().map(|a| a.with_shape(&a.shape)).collect())
     }
 

@@ -1,7 +1,7 @@
 //! Element-wise functions of one operand, as a table.
 //!
 //! - jvp: `ẏ = f'(x)·ẋ`, written in `x` or in the result `y`, whichever is more accurate;
-//! - transpose: only of linear functions (`neg`);
+//! - transpose: only of linear functions (`neg`, `real`, `imag`, `conj`);
 //! - batching: the same function of the batched value;
 //! - HLO: one instruction each, or the formulas of `unary_hlo.rs`.
 
@@ -28,9 +28,16 @@ struct Row {
 #[derive(Clone, Copy, PartialEq)]
 enum Dtypes {
     Float,
+    /// Floats and complex numbers.
+    Inexact,
+    /// All but `bool` and complex numbers.
+    Ordered,
+    /// All but `bool`.
     Number,
+    Complex,
     /// `bool` and integers.
     Bits,
+    Int,
 }
 
 enum Derivative {
@@ -44,25 +51,25 @@ enum Derivative {
 
 fn row(op: UnaryOp) -> Row {
     use Derivative::{Linear, Of, Zero};
-    use Dtypes::{Bits, Float, Number};
+    use Dtypes::{Bits, Complex, Float, Inexact, Int, Number, Ordered};
     let r = |name, hlo, dtypes, derivative, value| Row { name, hlo, dtypes, derivative, value };
     // 2/√π, the derivative of erf at 0.
     const ERF0: f64 = std::f64::consts::FRAC_2_SQRT_PI;
     match op {
         UnaryOp::Neg => r("neg", "negate", Number, Linear, Some(|x| -x)),
-        UnaryOp::Abs => r("abs", "abs", Number, Of(|x, _, t| signed(x, t)), Some(f64::abs)),
-        UnaryOp::Sign => r("sign", "sign", Number, Zero, None),
-        UnaryOp::Exp => r("exp", "exponential", Float, Of(|_, y, t| t * y), None),
+        UnaryOp::Abs => r("abs", "abs", Number, Of(signed), Some(f64::abs)),
+        UnaryOp::Sign => r("sign", "sign", Ordered, Zero, None),
+        UnaryOp::Exp => r("exp", "exponential", Inexact, Of(|_, y, t| t * y), None),
         // e^x is exact where 1 + y would lose digits (y near −1).
         UnaryOp::Expm1 => {
-            r("expm1", "exponential-minus-one", Float, Of(|x, _, t| t * lax::exp(x)), None)
+            r("expm1", "exponential-minus-one", Inexact, Of(|x, _, t| t * lax::exp(x)), None)
         }
-        UnaryOp::Log => r("log", "log", Float, Of(|x, _, t| t / x), None),
-        UnaryOp::Log1p => r("log1p", "log-plus-one", Float, Of(|x, _, t| t / (x + 1.0)), None),
-        UnaryOp::Sin => r("sin", "sine", Float, Of(|x, _, t| t * lax::cos(x)), None),
-        UnaryOp::Cos => r("cos", "cosine", Float, Of(|x, _, t| t * -lax::sin(x)), None),
+        UnaryOp::Log => r("log", "log", Inexact, Of(|x, _, t| t / x), None),
+        UnaryOp::Log1p => r("log1p", "log-plus-one", Inexact, Of(|x, _, t| t / (x + 1.0)), None),
+        UnaryOp::Sin => r("sin", "sine", Inexact, Of(|x, _, t| t * lax::cos(x)), None),
+        UnaryOp::Cos => r("cos", "cosine", Inexact, Of(|x, _, t| t * -lax::sin(x)), None),
         UnaryOp::Tan => {
-            r("tan", "tan", Float, Of(|_, y, t| t * (lax::integer_pow(y, 2) + 1.0)), None)
+            r("tan", "tan", Inexact, Of(|_, y, t| t * (lax::integer_pow(y, 2) + 1.0)), None)
         }
         // (1 − x)(1 + x) keeps the digits that 1 − x² loses near ±1.
         UnaryOp::Asin => {
@@ -74,9 +81,9 @@ fn row(op: UnaryOp) -> Row {
         UnaryOp::Atan => {
             r("atan", "", Float, Of(|x, _, t| t / (lax::integer_pow(x, 2) + 1.0)), None)
         }
-        UnaryOp::Sinh => r("sinh", "", Float, Of(|x, _, t| t * lax::cosh(x)), None),
-        UnaryOp::Cosh => r("cosh", "", Float, Of(|x, _, t| t * lax::sinh(x)), None),
-        UnaryOp::Tanh => r("tanh", "tanh", Float, Of(|_, y, t| t * one_minus_square(y)), None),
+        UnaryOp::Sinh => r("sinh", "", Inexact, Of(|x, _, t| t * lax::cosh(x)), None),
+        UnaryOp::Cosh => r("cosh", "", Inexact, Of(|x, _, t| t * lax::sinh(x)), None),
+        UnaryOp::Tanh => r("tanh", "tanh", Inexact, Of(|_, y, t| t * one_minus_square(y)), None),
         UnaryOp::Asinh => r(
             "asinh",
             "",
@@ -92,8 +99,8 @@ fn row(op: UnaryOp) -> Row {
             None,
         ),
         UnaryOp::Atanh => r("atanh", "", Float, Of(|x, _, t| t / one_minus_square(x)), None),
-        UnaryOp::Sqrt => r("sqrt", "sqrt", Float, Of(|_, y, t| t * (0.5 / y)), Some(f64::sqrt)),
-        UnaryOp::Rsqrt => r("rsqrt", "rsqrt", Float, Of(|x, y, t| t * (-0.5 * (y / x))), None),
+        UnaryOp::Sqrt => r("sqrt", "sqrt", Inexact, Of(|_, y, t| t * (0.5 / y)), Some(f64::sqrt)),
+        UnaryOp::Rsqrt => r("rsqrt", "rsqrt", Inexact, Of(|x, y, t| t * (-0.5 * (y / x))), None),
         UnaryOp::Cbrt => r(
             "cbrt",
             "cbrt",
@@ -103,7 +110,7 @@ fn row(op: UnaryOp) -> Row {
         ),
         // y(1 − y) as y·logistic(−x), which keeps its digits for large x.
         UnaryOp::Logistic => {
-            r("logistic", "logistic", Float, Of(|x, y, t| t * (y * lax::logistic(&-x))), None)
+            r("logistic", "logistic", Inexact, Of(|x, y, t| t * (y * lax::logistic(&-x))), None)
         }
         UnaryOp::Erf => r(
             "erf",
@@ -125,11 +132,23 @@ fn row(op: UnaryOp) -> Row {
         UnaryOp::IsFinite => r("is_finite", "is-finite", Float, Zero, None),
         UnaryOp::Square => r("square", "", Number, Of(|x, _, t| t * (x * 2.0)), Some(|x| x * x)),
         UnaryOp::Not => r("not", "not", Bits, Zero, None),
+        UnaryOp::Real => r("real", "real", Complex, Linear, None),
+        UnaryOp::Imag => r("imag", "imag", Complex, Linear, None),
+        UnaryOp::PopulationCount => r("population_count", "popcnt", Int, Zero, None),
+        UnaryOp::Clz => r("clz", "count-leading-zeros", Int, Zero, None),
+        UnaryOp::Conj => r("conj", "", Complex, Linear, None),
     }
 }
 
-/// `t` where `x ≥ 0` and `−t` elsewhere: JAX's convention for `abs`, whose slope at 0 is 1.
-fn signed(x: &Tensor, t: &Tensor) -> Tensor {
+/// The tangent of `y = |x|`: `t` where `x ≥ 0` and `−t` elsewhere, JAX's convention for `abs`, whose
+/// slope at 0 is 1.
+fn signed(x: &Tensor, y: &Tensor, t: &Tensor) -> Tensor {
+    if x.dtype().is_complex() {
+        // |x|˙ = Re(x̄·ẋ)/|x|, and 0 at 0.
+        let size =
+            lax::select(&lax::eq(y, &lax::zeros_like(y.aval())), &lax::full_like(y.aval(), 1.0), y);
+        return lax::real(&(lax::conj(x) * t)) / size;
+    }
     lax::select(&lax::ge(x, &lax::zeros_like(x.aval())), t, &-t)
 }
 
@@ -151,13 +170,25 @@ impl Rules for Unary {
         let (x, row) = (derive::arity(self.name(), ins, 1)?, row(self.op));
         let (fits, wants) = match row.dtypes {
             Dtypes::Float => (x.dtype.is_float(), "it takes floating-point operands"),
+            Dtypes::Inexact => {
+                (x.dtype.is_inexact(), "it takes floating-point or complex operands")
+            }
+            Dtypes::Ordered => {
+                (x.dtype != DType::Bool && !x.dtype.is_complex(), "it takes real numbers")
+            }
             Dtypes::Number => (x.dtype != DType::Bool, "it takes numbers"),
-            Dtypes::Bits => (!x.dtype.is_float(), "it takes bool or integer operands"),
+            Dtypes::Complex => (x.dtype.is_complex(), "it takes complex operands"),
+            Dtypes::Int => (x.dtype.is_int(), "it takes integers"),
+            Dtypes::Bits => (!x.dtype.is_inexact(), "it takes bool or integer operands"),
         };
         if !fits {
             return Err(Error::dtype(row.name, &[x.dtype], format!("{wants}; use `convert`")));
         }
-        let dtype = if self.op == UnaryOp::IsFinite { DType::Bool } else { x.dtype };
+        let dtype = match self.op {
+            UnaryOp::IsFinite => DType::Bool,
+            UnaryOp::Abs | UnaryOp::Real | UnaryOp::Imag => x.dtype.real(),
+            _ => x.dtype,
+        };
         Ok(vec![Aval::new(&x.shape, dtype)])
     }
 
@@ -175,10 +206,14 @@ impl Rules for Unary {
     }
 
     fn transpose(&self, cts: &[Tangent], ins: &[Operand]) -> Result<Vec<Tangent>> {
-        match (row(self.op).derivative, derive::transpose_unary(self, cts, ins)?) {
-            (Derivative::Linear, (ct, _)) => Ok(vec![Some(bind1(*self, &[ct]))]),
-            _ => Err(not_linear(self)),
-        }
+        let (ct, _) = derive::transpose_unary(self, cts, ins)?;
+        // ⟨ct, Re z⟩ = Re(ct·z) and ⟨ct, Im z⟩ = Re(−i·ct·z).
+        Ok(vec![Some(match self.op {
+            UnaryOp::Real => lax::complex(ct, &lax::zeros_like(ct.aval())),
+            UnaryOp::Imag => lax::complex(&lax::zeros_like(ct.aval()), &-ct),
+            UnaryOp::Neg | UnaryOp::Conj => bind1(*self, &[ct]),
+            _ => return Err(not_linear(self)),
+        })])
     }
 
     fn batch(&self, args: &[Batched], size: usize) -> Result<Vec<Batched>> {

@@ -17,6 +17,9 @@ pub(super) fn lower(hlo: &mut Module, op: UnaryOp, x: &Value) -> Option<Value> {
         }
         UnaryOp::Asin => w.asin(x),
         UnaryOp::Acos => w.acos(x),
+        UnaryOp::Conj => w.conj(x),
+        UnaryOp::Sinh if x.dtype.is_complex() => w.complex_sinh(x),
+        UnaryOp::Cosh if x.dtype.is_complex() => w.complex_cosh(x),
         UnaryOp::Sinh => w.sinh(x),
         UnaryOp::Cosh => w.cosh(x),
         UnaryOp::Asinh => w.asinh(x),
@@ -131,6 +134,27 @@ impl Writer<'_> {
     fn cosh(&mut self, x: &Value) -> Value {
         let (large, small) = self.half_exponentials(x);
         self.add(&large, &small)
+    }
+
+    fn conj(&mut self, x: &Value) -> Value {
+        let part = x.dtype.real();
+        let [re, im] = ["real", "imag"].map(|op| self.hlo.op(op, &[x], part, &x.shape, ""));
+        let im = self.hlo.op("negate", &[&im], part, &x.shape, "");
+        self.hlo.op("complex", &[&re, &im], x.dtype, &x.shape, "")
+    }
+
+    fn complex_cosh(&mut self, x: &Value) -> Value {
+        let negative = self.neg(x);
+        let (grown, shrunk) = (self.exp(x), self.exp(&negative));
+        let sum = self.add(&grown, &shrunk);
+        self.affine(0.5, &sum, 0.0)
+    }
+
+    fn complex_sinh(&mut self, x: &Value) -> Value {
+        let negative = self.neg(x);
+        let (grown, shrunk) = (self.expm1(x), self.expm1(&negative));
+        let difference = self.sub(&grown, &shrunk);
+        self.affine(0.5, &difference, 0.0)
     }
 
     /// Near 0 with `e = e^|x| − 1`: `(e + e/(e + 1)) / 2`.

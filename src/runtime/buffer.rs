@@ -3,9 +3,9 @@
 use super::cells::Cells;
 use super::client::client;
 use super::{Device, xla_error};
-use crate::base::{DType, Error, Result, Shape};
+use crate::base::{DType, Error, HostArray, Result, Shape};
 use std::sync::Arc;
-use xla::{ArrayElement, ElementType, PjRtBuffer, PrimitiveType};
+use xla::{ArrayElement, PjRtBuffer, PrimitiveType};
 
 /// An array in the memory of a device. Immutable and cheap to clone.
 #[derive(Clone)]
@@ -30,16 +30,18 @@ impl Buffer {
         }
         let client = client(device)?;
         let uploaded = match cells {
-            Cells::Bool(v) => {
-                let bytes: Vec<u8> = v.iter().map(|&b| u8::from(b)).collect();
-                client.buffer_from_host_raw_bytes(ElementType::Pred, &bytes, shape, None)
-            }
             Cells::U8(v) => client.buffer_from_host_buffer(v, shape, None),
             Cells::I32(v) => client.buffer_from_host_buffer(v, shape, None),
             Cells::U32(v) => client.buffer_from_host_buffer(v, shape, None),
             Cells::I64(v) => client.buffer_from_host_buffer(v, shape, None),
             Cells::F32(v) => client.buffer_from_host_buffer(v, shape, None),
             Cells::F64(v) => client.buffer_from_host_buffer(v, shape, None),
+            other => {
+                let kind = primitive(cells.dtype())
+                    .element_type()
+                    .map_err(|e| xla_error(format!("arrays of {}", cells.dtype()), &e))?;
+                client.buffer_from_host_raw_bytes(kind, &other.bytes(), shape, None)
+            }
         };
         let raw = uploaded.map_err(|e| xla_error(format!("copying an array to {device}"), &e))?;
         Ok(Buffer::new(raw, cells.dtype(), shape.clone(), device))
@@ -48,13 +50,16 @@ impl Buffer {
     /// The values, copied to host memory. Waits until they are computed.
     pub(super) fn download(&self) -> Result<Cells> {
         Ok(match self.dtype {
-            DType::Bool => Cells::Bool(self.truth_bytes()?.iter().map(|&b| b != 0).collect()),
             DType::U8 => Cells::U8(self.values()?),
             DType::I32 => Cells::I32(self.values()?),
             DType::U32 => Cells::U32(self.values()?),
             DType::I64 => Cells::I64(self.values()?),
             DType::F32 => Cells::F32(self.values()?),
             DType::F64 => Cells::F64(self.values()?),
+            dtype => {
+                let host = HostArray::from_bytes(dtype, self.shape.clone(), self.bytes()?)?;
+                Cells::from_host(&host)
+            }
         })
     }
 
@@ -68,13 +73,13 @@ impl Buffer {
             // Programs on the CPU return when they are done.
             (Device::Cpu, _) => Ok(()),
             _ if self.shape.size() == 0 => Ok(()),
-            (_, DType::Bool) => return self.truth_bytes().map(drop),
             (_, DType::U8) => first::<u8>(&self.raw),
             (_, DType::I32) => first::<i32>(&self.raw),
             (_, DType::U32) => first::<u32>(&self.raw),
             (_, DType::I64) => first::<i64>(&self.raw),
             (_, DType::F32) => first::<f32>(&self.raw),
             (_, DType::F64) => first::<f64>(&self.raw),
+            _ => return self.bytes().map(drop),
         }
         .map_err(|e| xla_error(format!("computing {}{}", self.dtype, self.shape), &e))
     }
@@ -124,9 +129,9 @@ impl Buffer {
         .map_err(|e| self.download_error(&e))
     }
 
-    /// The bytes of an array of truth values, which XLA's Rust interface has no type for.
-    fn truth_bytes(&self) -> Result<Vec<u8>> {
-        let mut bytes = vec![0; self.shape.size()];
+    /// The bytes of an array of a dtype that XLA's Rust interface has no type for.
+    fn bytes(&self) -> Result<Vec<u8>> {
+        let mut bytes = vec![0; self.shape.size() * self.dtype.bytes()];
         if !bytes.is_empty() {
             self.raw
                 .to_literal_sync()
@@ -150,5 +155,9 @@ fn primitive(dtype: DType) -> PrimitiveType {
         DType::I64 => PrimitiveType::S64,
         DType::F32 => PrimitiveType::F32,
         DType::F64 => PrimitiveType::F64,
+        DType::F16 => PrimitiveType::F16,
+        DType::BF16 => PrimitiveType::Bf16,
+        DType::C64 => PrimitiveType::C64,
+        DType::C128 => PrimitiveType::C128,
     }
 }

@@ -1,63 +1,43 @@
 //! Values in host memory as typed vectors, the form in which they travel to and from XLA without
 //! a conversion.
 
-use crate::base::{DType, Element, HostArray, Result, Scalar, Shape};
+use crate::base::{DType, Element, HostArray, Result, Scalar, Shape, with_dtypes};
 use std::any::Any;
 
-/// The elements of an array in row-major order.
-#[derive(Clone, Debug)]
-pub(super) enum Cells {
-    Bool(Vec<bool>),
-    U8(Vec<u8>),
-    I32(Vec<i32>),
-    U32(Vec<u32>),
-    I64(Vec<i64>),
-    F32(Vec<f32>),
-    F64(Vec<f64>),
-}
+macro_rules! cells {
+    ($($(#[$doc:meta])* $variant:ident($t:ty, $name:literal, $hlo:literal),)*) => {
+        /// The elements of an array in row-major order.
+        #[derive(Clone, Debug)]
+        pub(super) enum Cells { $($variant(Vec<$t>)),* }
 
-/// Evaluates `$body` with `$v` bound to the vector inside `$cells`, whatever its type.
-macro_rules! each {
-    ($cells:expr, $v:ident => $body:expr) => {
-        match $cells {
-            Cells::Bool($v) => $body,
-            Cells::U8($v) => $body,
-            Cells::I32($v) => $body,
-            Cells::U32($v) => $body,
-            Cells::I64($v) => $body,
-            Cells::F32($v) => $body,
-            Cells::F64($v) => $body,
+        /// Evaluates `$body` with `$v` bound to the vector inside `$cells`, whatever its type.
+        macro_rules! each {
+            ($cells:expr, $v:ident => $body:expr) => {
+                match $cells { $(Cells::$variant($v) => $body),* }
+            };
+        }
+
+        impl Cells {
+            /// The cells that hold `values`, which are moved.
+            pub(super) fn new<T: Element>(values: Vec<T>) -> Cells {
+                match T::DTYPE { $(DType::$variant => Cells::$variant(cast(values))),* }
+            }
+
+            /// The cells of a host array.
+            pub(super) fn from_host(host: &HostArray) -> Cells {
+                match host.dtype() { $(DType::$variant => Cells::$variant(host.values())),* }
+            }
+
+            /// The type of the values.
+            pub(super) fn dtype(&self) -> DType {
+                match self { $(Cells::$variant(_) => DType::$variant),* }
+            }
         }
     };
 }
+with_dtypes!(cells);
 
 impl Cells {
-    /// The cells that hold `values`, which are moved.
-    pub(super) fn new<T: Element>(values: Vec<T>) -> Cells {
-        match T::DTYPE {
-            DType::Bool => Cells::Bool(cast(values)),
-            DType::U8 => Cells::U8(cast(values)),
-            DType::I32 => Cells::I32(cast(values)),
-            DType::U32 => Cells::U32(cast(values)),
-            DType::I64 => Cells::I64(cast(values)),
-            DType::F32 => Cells::F32(cast(values)),
-            DType::F64 => Cells::F64(cast(values)),
-        }
-    }
-
-    /// The cells of a host array.
-    pub(super) fn from_host(host: &HostArray) -> Cells {
-        match host.dtype() {
-            DType::Bool => Cells::Bool(host.values()),
-            DType::U8 => Cells::U8(host.values()),
-            DType::I32 => Cells::I32(host.values()),
-            DType::U32 => Cells::U32(host.values()),
-            DType::I64 => Cells::I64(host.values()),
-            DType::F32 => Cells::F32(host.values()),
-            DType::F64 => Cells::F64(host.values()),
-        }
-    }
-
     /// The host array of this shape with these values.
     pub(super) fn to_host(&self, shape: &Shape) -> Result<HostArray> {
         each!(self, v => HostArray::from_values(shape, v))
@@ -68,17 +48,11 @@ impl Cells {
         each!(self, v => cast(v))
     }
 
-    /// The type of the values.
-    pub(super) fn dtype(&self) -> DType {
-        match self {
-            Cells::Bool(_) => DType::Bool,
-            Cells::U8(_) => DType::U8,
-            Cells::I32(_) => DType::I32,
-            Cells::U32(_) => DType::U32,
-            Cells::I64(_) => DType::I64,
-            Cells::F32(_) => DType::F32,
-            Cells::F64(_) => DType::F64,
-        }
+    /// The bytes of the values in native order.
+    pub(super) fn bytes(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(self.len() * self.dtype().bytes());
+        each!(self, v => v.iter().for_each(|v| v.write(&mut bytes)));
+        bytes
     }
 
     /// The number of values.

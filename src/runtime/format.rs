@@ -76,7 +76,8 @@ fn brackets(
 
 /// The values as words, in one common style.
 fn words(values: &[Scalar]) -> Vec<String> {
-    let finite = || values.iter().map(|v| v.to_f64().abs()).filter(|v| v.is_finite() && *v > 0.0);
+    let parts = || values.iter().map(|v| v.to_complex()).flat_map(|v| [v.re.abs(), v.im.abs()]);
+    let finite = || parts().filter(|v| v.is_finite() && *v > 0.0);
     let (low, high) = (finite().fold(f64::INFINITY, f64::min), finite().fold(0.0, f64::max));
     let scientific = high >= 1e8 || (high > 0.0 && (low < 1e-4 || high / low > 1e3));
     let words: Vec<_> = values.iter().map(|v| word(*v, scientific)).collect();
@@ -94,7 +95,19 @@ fn words(values: &[Scalar]) -> Vec<String> {
 }
 
 fn word(value: Scalar, scientific: bool) -> String {
+    let complex = |re: String, im: String| {
+        let plus = if im.starts_with('-') { "" } else { "+" };
+        format!("{re}{plus}{im}j")
+    };
     match value {
+        Scalar::F16(v) => word(Scalar::F32(v.into()), scientific),
+        Scalar::BF16(v) => word(Scalar::F32(v.into()), scientific),
+        Scalar::C64(v) => {
+            complex(word(Scalar::F32(v.re), scientific), word(Scalar::F32(v.im), scientific))
+        }
+        Scalar::C128(v) => {
+            complex(word(Scalar::F64(v.re), scientific), word(Scalar::F64(v.im), scientific))
+        }
         Scalar::F32(v) => number(f64::from(v), shortest(v, scientific)),
         Scalar::F64(v) => number(v, shortest(v, scientific)),
         other => other.to_string(),

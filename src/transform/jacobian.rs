@@ -105,6 +105,7 @@ fn block(b: Option<Batched>, out: &Aval, x: &Aval, direction: Direction, part: &
         Direction::Reverse => (x.rank(), 0, [&part.window[..], &x.shape]),
     };
     let shape: Shape = shapes.concat().into();
+    let dtype = block_dtype(out, x);
     let values = match b {
         Some(Batched { value, dim: Some(dim) }) => lax::move_axis(&value, dim, axis),
         Some(Batched { value, dim: None }) => {
@@ -112,10 +113,15 @@ fn block(b: Option<Batched>, out: &Aval, x: &Aval, direction: Direction, part: &
             let dims: Vec<usize> = (0..=rank).filter(|&d| d != axis).collect();
             lax::broadcast_in_dim(&value, sizes, &dims)
         }
-        None => return Piece { values: lax::zeros_like(&out.with_shape(shape)), axis },
+        None => return Piece { values: lax::zeros_like(&Aval::new(shape, dtype)), axis },
     };
-    let values = lax::convert_element_type(&lax::reshape(&values, shape), out.dtype);
+    let values = lax::convert_element_type(&lax::reshape(&values, shape), dtype);
     Piece { values, axis }
+}
+
+/// The dtype of a block: that of the result, unless only the input is complex.
+fn block_dtype(out: &Aval, x: &Aval) -> DType {
+    if x.dtype.is_complex() { x.dtype } else { out.dtype }
 }
 
 /// The Jacobian blocks of a program, result by result and within each input by input of `wrt`, of
@@ -167,7 +173,8 @@ fn jacobian(
 /// The types of the blocks of some results and inputs.
 fn blocks_of(outs: &[Aval], xs: &[&Aval]) -> Vec<Aval> {
     let pair = |out: &Aval, x: &Aval| {
-        out.with_shape(out.shape.iter().chain(x.shape.iter()).copied().collect::<Shape>())
+        let shape: Shape = out.shape.iter().chain(x.shape.iter()).copied().collect();
+        Aval::new(shape, block_dtype(out, x))
     };
     outs.iter().flat_map(|out| xs.iter().map(move |x| pair(out, x))).collect()
 }

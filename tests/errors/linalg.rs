@@ -30,7 +30,7 @@ fn matrices_that_do_not_fit() {
           at lax::cholesky(&x)
         cholesky: shapes [2,3]: it takes square matrices
           at lax::cholesky(&x)
-        cholesky: dtypes i32: it takes floating-point matrices; convert with `as_type::<f64>()`
+        cholesky: dtypes i32: it takes matrices of f32 or f64; convert with `as_type::<f64>()`
           at lax::cholesky(&x.convert(DType::I32))
         triangular_solve: shapes [2,3]: it takes square matrices
           at lax::triangular_solve(&x, &y, LEFT)

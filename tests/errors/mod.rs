@@ -6,6 +6,7 @@ mod indices;
 mod linalg;
 mod loops;
 mod nans;
+mod numbers;
 mod operations;
 mod places;
 mod robustness;

@@ -197,7 +197,7 @@ fn dtypes_that_do_not_go_together() {
               at x & true
             not: dtypes f64: it takes bool or integer operands; use `convert`
               at !x
-            exp: dtypes bool: it takes floating-point operands; use `convert`
+            exp: dtypes bool: it takes floating-point or complex operands; use `convert`
               at exp()
             neg: dtypes bool: it takes numbers; use `convert`
               at -x.gt(0.0)
@@ -221,7 +221,7 @@ fn dtypes_that_do_not_go_together() {
               at pad(&[(1, 1)], true)
             mean: dtypes i32: it takes floating-point operands; convert with `as_type::<f64>()`
               at mean() + x
-            sqrt: dtypes i32: it takes floating-point operands; use `convert`
+            sqrt: dtypes i32: it takes floating-point or complex operands; use `convert`
               at sqrt() + x
             softmax: dtypes i32: it takes floating-point operands; convert with `as_type::<f64>()`
               at softmax(0) + x

@@ -82,7 +82,7 @@ fn helpers_operators_and_pointers() {
           at x - &y
         add: shapes [2] and [3]: they do not broadcast to a common shape
           at a + b
-        sqrt: dtypes bool: it takes floating-point operands; use `convert`
+        sqrt: dtypes bool: it takes floating-point or complex operands; use `convert`
           at given(&[2], |x| pointer(&x.gt(0.0)))
         reshape: shapes [2] and [7]: they hold 2 and 7 elements
           at fn tracked(x: &Tensor) -> Tensor {
@@ -92,9 +92,9 @@ fn helpers_operators_and_pointers() {
           at given2([&[2], &[3]], |x, y| [x, y].iter().sum::<Tensor>())
         add: shapes [2] and [3]: they do not broadcast to a common shape
           at given2([&[2], &[3]], |x, y| [y].into_iter().fold(x, std::ops::Add::add))
-        sin: dtypes bool: it takes floating-point operands; use `convert`
+        sin: dtypes bool: it takes floating-point or complex operands; use `convert`
           at given(&[2], |x| [x.gt(0.0)].iter().map(Tensor::sin).collect::<Vec<_>>())
-        sqrt: dtypes bool: it takes floating-point operands; use `convert`
+        sqrt: dtypes bool: it takes floating-point or complex operands; use `convert`
           at call(x)
     "#]],
     );

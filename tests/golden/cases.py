@@ -1,6 +1,7 @@
 """The cases of the primitives, by family. Sizes are 0, 1 or odd primes."""
 
 import linalg_cases
+import number_cases
 import numpy_cases
 import order_cases
 import random_cases
@@ -334,7 +335,21 @@ def indexing():
         at = Given(places, "i32", shape=[0, 1] if places == [] else None)
         yield Case(f"gather/{name}", "gather", {**numbers, "sizes": sizes}, [Draw(operand), at])
         yield Case(f"scatter_add/{name}", "scatter_add", numbers, [Draw(operand), at, Draw(updates)])
+        for op in ["scatter", "scatter_min", "scatter_max"]:
+            yield Case(f"{op}/{name}", op, numbers, [Draw(operand), at, Draw(updates)])
+        yield Case(f"scatter_mul/{name}", "scatter_mul", numbers, [Draw(operand), at, Draw(updates)],
+                   derivatives=False)
     row = dims([], [0], [0])
+    for op in ["scatter", "scatter_mul"]:
+        for name, places in [("unique", [[4], [0], [2]]), ("unique_out_of_range", [[4], [-1], [9]])]:
+            yield Case(f"{op}/{name}", op, {**row, "unique": True},
+                       [Draw([5]), Given(places, "i32"), Draw([3])])
+    for op in ["scatter", "scatter_min", "scatter_max", "scatter_mul"]:
+        yield Case(f"{op}/i32_operand", op, row, [Ints([5]), Given([[4], [1], [7]], "i32"), Ints([3])])
+    yield Case("scatter/bool", "scatter", row, [Ints([5], 0, 2, "bool"), Given([[4], [1]], "i32"), Ints([2], 0, 2, "bool")])
+    for op in ["scatter_min", "scatter_max"]:
+        yield Case(f"{op}/ties", op, row, [Given([1.0, 2.0, 3.0]), Given([[0], [0], [1]], "i32"), Given([1.0, 1.0, 2.0])],
+                   smooth=False)
     yield Case("gather/i64_indices", "gather", {**row, "sizes": [1]},
                [Draw([5]), Given([[4], [0], [7]], "i64")])
     yield Case("gather/u8_indices", "gather", {**row, "sizes": [1]},
@@ -487,6 +502,10 @@ def families():
         "order": order_cases.order(),
         "random": random_cases.random(),
         "windows": window_cases.windows(),
+        "complex": number_cases.complex(),
+        "half": number_cases.half(),
+        "bits": number_cases.bits(),
+        "fft": number_cases.fft(),
         "special": special_cases.special(),
         "stats": special_cases.stats(),
         "numpy": numpy_cases.numpy(),

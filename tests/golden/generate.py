@@ -11,7 +11,7 @@ Everything runs op by op on the CPU (`jax_disable_jit`), in f64 unless a case sa
 without the YNNPACK fusions of jaxlib 0.10.2, which give wrong values.
 
 Files: `cases.py`, `numpy_cases.py`, `order_cases.py`, `random_cases.py`, `special_cases.py`,
-`window_cases.py` and `linalg_cases.py` list the cases by family, `ops.py` and
+`window_cases.py`, `number_cases.py` and `linalg_cases.py` list the cases by family, `ops.py` and
 `linalg_ops.py` say what each op is in JAX, `inputs.py` draws the inputs, and `<family>.json` holds one case per line:
 
     id        unique and readable: "family/op/what"
@@ -27,7 +27,7 @@ Files: `cases.py`, `numpy_cases.py`, `order_cases.py`, `random_cases.py`, `speci
     vmap      [{in_axes, out_axes, inputs, outputs}]: the batched operation; an axis may be null
 
 Absent keys: no derivatives or no batching to check. Floats stand in the shortest digits that read
-back as the same number, and as "nan", "inf", "-inf".
+back as the same number, and as "nan", "inf", "-inf"; a complex number is a pair of them.
 """
 
 import json
@@ -51,8 +51,8 @@ PINNED = "0.10.2"
 BATCH = 2
 
 
-def is_float(x):
-    return np.issubdtype(x.dtype, np.floating)
+def is_inexact(x):
+    return jax.numpy.issubdtype(x.dtype, jax.numpy.inexact)
 
 
 def encode_number(v, dtype):
@@ -60,6 +60,9 @@ def encode_number(v, dtype):
         return bool(v)
     if dtype.kind in "iu":
         return int(v)
+    if dtype.kind == "c":
+        part = v.real.dtype
+        return [encode_number(v.real, part), encode_number(v.imag, part)]
     if np.isnan(v):
         return "nan"
     if np.isinf(v):
@@ -80,19 +83,22 @@ def encode(x):
 
 def perturbation(rng, like):
     """A tangent or cotangent: eighths, which JSON holds in few digits, and never zero."""
-    v = rng.integers(1, 17, np.shape(like)) / 8 * rng.choice([-1.0, 1.0], np.shape(like))
-    return np.asarray(v, np.asarray(like).dtype)
+    def part():
+        return rng.integers(1, 17, np.shape(like)) / 8 * rng.choice([-1.0, 1.0], np.shape(like))
+
+    dtype = np.asarray(like).dtype
+    return np.asarray(part() + 1j * part() if dtype.kind == "c" else part(), dtype)
 
 
 def float_part(f, inputs):
     """`f` as a function of its float inputs alone, with the places of those."""
-    places = [i for i, x in enumerate(inputs) if is_float(x)]
+    places = [i for i, x in enumerate(inputs) if is_inexact(x)]
 
     def g(*floats):
         full = list(inputs)
         for i, x in zip(places, floats):
             full[i] = x
-        return [y for y in f(*full) if is_float(y)]
+        return [y for y in f(*full) if is_inexact(y)]
 
     return g, places
 
@@ -107,7 +113,7 @@ def spread(values, places, n):
 
 def record_derivatives(case, f, inputs, outputs, rng, row):
     g, ins = float_part(f, inputs)
-    outs = [i for i, y in enumerate(outputs) if is_float(y)]
+    outs = [i for i, y in enumerate(outputs) if is_inexact(y)]
     if not ins or not outs or not case.derivatives:
         return
     xs = [inputs[i] for i in ins]

@@ -1,10 +1,11 @@
 """Inputs of cases: given or drawn; and the case itself."""
 
+import ml_dtypes
 import numpy as np
 
-NAMES = {"bool": "bool", "uint8": "u8", "int32": "i32", "uint32": "u32", "int64": "i64",
-         "float32": "f32", "float64": "f64"}
-DTYPES = {ours: np.dtype(numpys) for numpys, ours in NAMES.items()}
+NAMES = {"bool": "bool", "uint8": "u8", "int32": "i32", "uint32": "u32", "int64": "i64", "float16": "f16",
+         "bfloat16": "bf16", "float32": "f32", "float64": "f64", "complex64": "c64", "complex128": "c128"}
+DTYPES = {ours: np.dtype(getattr(ml_dtypes, numpys, numpys)) for numpys, ours in NAMES.items()}
 
 
 class Given:
@@ -23,14 +24,19 @@ class Given:
 
 
 class Draw:
-    """Random floats of a range, of few digits and away from integers, halves and one another."""
+    """Random floats of a range, of few digits and away from integers, halves and one another; or
+    complex numbers with such parts."""
 
     def __init__(self, shape, low=-2.0, high=2.0, dtype="f64"):
         self.shape, self.low, self.high, self.dtype = shape, low, high, dtype
 
     def draw(self, rng, example):
-        x = np.round(rng.uniform(self.low, self.high, self.shape), 3) + 0.0003
-        return np.round(np.asarray(x), 4).astype(DTYPES[self.dtype])
+        def part():
+            x = np.round(rng.uniform(self.low, self.high, self.shape), 3) + 0.0003
+            return np.round(np.asarray(x), 4)
+
+        x = part() + 1j * part() if DTYPES[self.dtype].kind == "c" else part()
+        return x.astype(DTYPES[self.dtype])
 
 
 class Ints:

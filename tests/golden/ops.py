@@ -5,6 +5,7 @@ import jax.numpy as jnp
 from jax import lax
 
 import linalg_ops
+import number_cases
 import order_cases
 import random_cases
 import special_cases
@@ -15,7 +16,8 @@ from inputs import DTYPES
 PLAIN = """abs sign exp expm1 log log1p sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh
     sqrt rsqrt cbrt logistic erf erfc floor ceil is_finite square neg stop_gradient optimization_barrier add sub mul div
     rem max min pow atan2 eq ne lt le gt ge lgamma digamma zeta igamma igammac erf_inv bessel_i0e
-    bessel_i1e""".split()
+    bessel_i1e real imag conj complex population_count clz shift_left shift_right_arithmetic
+    shift_right_logical""".split()
 
 
 def gather_dims(p):
@@ -64,6 +66,7 @@ def lax_function(op, p):
         "select": lax.select_n,
         "clamp": clamp,
         "convert_element_type": lambda x: lax.convert_element_type(x, dtype),
+        "bitcast_convert_type": lambda x: lax.bitcast_convert_type(x, dtype),
         "iota": lambda: lax.broadcasted_iota(dtype, axes["shape"], p["dimension"]),
         "broadcast_in_dim": lambda x: lax.broadcast_in_dim(x, axes["shape"], axes["dims"]),
         "reshape": lambda x: lax.reshape(x, axes["shape"]),
@@ -80,14 +83,18 @@ def lax_function(op, p):
             x, u, starts, allow_negative_indices=False),
         "gather": lambda x, i: lax.gather(
             x, i, gather_dims(p), axes["sizes"], mode=lax.GatherScatterMode.CLIP),
-        "scatter_add": lambda x, i, u: lax.scatter_add(
-            x, i, u, scatter_dims(p), mode=lax.GatherScatterMode.FILL_OR_DROP),
         "argmax": lambda x: lax.argmax(x, p["axis"], dtype),
         "argmin": lambda x: lax.argmin(x, p["axis"], dtype),
         "cumsum": lambda x: lax.cumsum(x, p["axis"], p["reverse"]),
         "dot_general": lambda x, y: lax.dot_general(
             x, y, ((p["contract"][0], p["contract"][1]), (p["batch"][0], p["batch"][1]))),
     }
+    scatters = {"scatter": lax.scatter, "scatter_add": lax.scatter_add, "scatter_mul": lax.scatter_mul,
+                "scatter_min": lax.scatter_min, "scatter_max": lax.scatter_max}
+    for name, scatter in scatters.items():
+        table[name] = lambda x, i, u, scatter=scatter: scatter(
+            x, i, u, scatter_dims(p), mode=lax.GatherScatterMode.FILL_OR_DROP,
+            unique_indices=p.get("unique", False))
     for name in ["sum", "prod", "max", "min", "and", "or"]:
         table[f"reduce_{name}"] = lambda x, name=name: getattr(lax, f"reduce_{name}")(x, axes["axes"])
     return table[op]
@@ -119,7 +126,7 @@ def numpy_function(op, p):
 
 def function(op, params):
     """`np.sum` and the like are of the numpy layer; other names are of `lax`."""
-    for cases in [order_cases, random_cases, window_cases]:
+    for cases in [order_cases, random_cases, window_cases, number_cases]:
         if found := cases.function(op, params):
             return found
     if op.startswith("np."):

@@ -5,8 +5,11 @@
 use crate::support::document;
 use crate::support::golden::{self, Case};
 use crate::support::reference::has_second;
-use cotangent::Prim;
-use cotangent::params::{Binary, BinaryOp, Reduce, ReduceOp, Special, SpecialOp, Unary, UnaryOp};
+use cotangent::lax::GatherDims;
+use cotangent::params::{
+    Binary, BinaryOp, Reduce, ReduceOp, Scatter, ScatterOp, Special, SpecialOp, Unary, UnaryOp,
+};
+use cotangent::{DType, Prim};
 use std::fmt::Write;
 
 /// The kinds of primitives that have cases in `tests/golden`, and the names of each.
@@ -20,6 +23,7 @@ fn kinds() -> Vec<(&'static str, Vec<&'static str>)> {
         ("Select", vec!["select"]),
         ("Clamp", vec!["clamp"]),
         ("Convert", vec!["convert_element_type"]),
+        ("BitcastConvert", vec!["bitcast_convert_type"]),
         ("OptimizationBarrier", vec!["optimization_barrier"]),
         ("StopGradient", vec!["stop_gradient"]),
         ("Iota", vec!["iota"]),
@@ -34,12 +38,13 @@ fn kinds() -> Vec<(&'static str, Vec<&'static str>)> {
         ("DynamicSlice", vec!["dynamic_slice"]),
         ("DynamicUpdateSlice", vec!["dynamic_update_slice"]),
         ("Gather", vec!["gather"]),
-        ("ScatterAdd", vec!["scatter_add"]),
+        ("Scatter", ScatterOp::ALL.map(scatter_name).to_vec()),
         ("Reduce", ReduceOp::ALL.map(|op| Prim::from(Reduce { op, axes: vec![] }).name()).to_vec()),
         ("ArgReduce", vec!["argmax", "argmin"]),
         ("Cumulative", vec!["cumsum"]),
         ("Sort", vec!["sort"]),
         ("DotGeneral", vec!["dot_general"]),
+        ("Fft", vec!["fft", "ifft", "rfft", "irfft"]),
         ("Cholesky", vec!["cholesky"]),
         ("TriangularSolve", vec!["triangular_solve"]),
         ("Lu", vec!["lu"]),
@@ -50,6 +55,17 @@ fn kinds() -> Vec<(&'static str, Vec<&'static str>)> {
         ("Svd", vec!["svd"]),
         ("Pinv", vec!["pinv"]),
     ]
+}
+
+fn scatter_name(op: ScatterOp) -> &'static str {
+    let dims = GatherDims {
+        offset_dims: vec![],
+        collapsed: vec![],
+        operand_batching: vec![],
+        indices_batching: vec![],
+        start_index_map: vec![],
+    };
+    Prim::from(Scatter { op, dims, unique: false }).name()
 }
 
 /// The kinds that carry a program: what is tested follows from the program, and where.
@@ -66,7 +82,21 @@ const PROGRAMS: &[(&str, &str, &str)] = &[
 /// Why a primitive has no derivative.
 const WITHOUT: &[(&str, &[&str])] = &[
     ("truth values", &["eq", "ne", "lt", "le", "gt", "ge", "is_finite", "reduce_and", "reduce_or"]),
-    ("bits", &["and", "or", "xor", "not"]),
+    (
+        "bits",
+        &[
+            "and",
+            "or",
+            "xor",
+            "not",
+            "population_count",
+            "clz",
+            "shift_left",
+            "shift_right_arithmetic",
+            "shift_right_logical",
+            "bitcast_convert_type",
+        ],
+    ),
     ("places", &["argmax", "argmin", "iota"]),
 ];
 
@@ -76,20 +106,17 @@ const NOT_IN_JAX: &[&str] = &["zeta", "regularized_incomplete_beta"];
 /// Primitives without operands.
 const CONSTANT: &[&str] = &["iota"];
 
-/// Primitives whose second derivative is not checked, because it is zero.
-const LINEAR: &[&str] = &["convert_element_type"];
-
 const FAMILIES: &[&str] = &[
     "unary", "binary", "compare", "choose", "convert", "shape", "indexing", "reduce", "contract",
-    "linalg", "special", "order",
+    "linalg", "special", "order", "complex", "half", "bits", "fft",
 ];
 
 /// The element types of the operands and results, in the order of the library.
 fn dtypes(cases: &[&Case]) -> String {
     let arrays = || cases.iter().flat_map(|c| c.inputs.iter().chain(&c.outputs));
-    let all = ["bool", "u8", "i32", "u32", "i64", "f32", "f64"];
-    let found = all.iter().filter(|name| arrays().any(|a| a.dtype == **name));
-    found.copied().collect::<Vec<_>>().join(" ")
+    let all = DType::ALL.map(DType::name);
+    let found = all.into_iter().filter(|name| arrays().any(|a| a.dtype == *name));
+    found.collect::<Vec<_>>().join(" ")
 }
 
 /// A row of the table.
@@ -108,8 +135,7 @@ fn row(name: &str, cases: &[&Case]) -> String {
     let none = without.map(|why| format!("none: {why}")).or(differences);
     let jvp = cell("forward mode", &|c| c.jvp.is_some(), none.as_deref());
     let vjp = cell("reverse mode", &|c| c.vjp.is_some(), none.as_deref());
-    let linear = LINEAR.contains(&name).then_some("zero: linear");
-    let second = cell("second derivatives", &has_second, none.as_deref().or(linear));
+    let second = cell("second derivatives", &has_second, none.as_deref());
     let constant = CONSTANT.contains(&name).then_some("none: no operands");
     let vmap = cell("batching", &|c| !c.vmap.is_empty(), constant);
     let (n, types) = (cases.len(), dtypes(cases));

@@ -10,6 +10,7 @@ mod order;
 mod random;
 mod singular;
 mod special;
+mod updates;
 mod windows;
 
 use crate::support::golden;
@@ -72,6 +73,10 @@ families! {
     order by order::apply;
     random by random::apply;
     windows by windows::apply;
+    complex by operations::apply;
+    half by operations::apply;
+    bits by operations::apply;
+    fft by operations::apply;
     special by special::apply;
     stats by special::apply;
     numpy by operations::apply;

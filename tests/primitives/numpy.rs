@@ -1,7 +1,7 @@
 //! The operations `np.*` of the cases as methods of `Tensor`.
 
 use crate::support::golden::{Params, integer, scalar};
-use cotangent::{DType, Ellipsis, IndexItem, NewAxis, Tensor};
+use cotangent::{DType, Ellipsis, IndexItem, NewAxis, Tensor, fft};
 use serde_json::Value;
 
 type All = fn(&Tensor) -> Tensor;
@@ -63,6 +63,8 @@ fn creation(op: &str, p: &Params) -> Option<Tensor> {
     let size = |name: &str, default: isize| p.int_or(name, default) as usize;
     let number = |name: &str| scalar(p.get(name).unwrap(), p.dtype("dtype"));
     Some(match op {
+        "fft.fftfreq" => fft::fftfreq::<f64>(size("n", 0), p.float("d")),
+        "fft.rfftfreq" => fft::rfftfreq::<f64>(size("n", 0), p.float("d")),
         "eye" => Tensor::eye_with::<f64>(size("N", 0), size("M", p.int("N")), p.int_or("k", 0)),
         "arange" if p.dtype("dtype") == DType::I32 => {
             let at = |name| p.int(name) as i32;
@@ -88,7 +90,15 @@ pub(super) fn apply(op: &str, p: &Params, xs: &[Tensor]) -> Vec<Tensor> {
     }
     let axis = || p.int("axis");
     let k = || p.int_or("k", 0);
+    let axes = || p.ints("axes");
     vec![match op {
+        "fft.fft" => fft::fft(x, axes()),
+        "fft.ifft" => fft::ifft(x, axes()),
+        "fft.rfft" => fft::rfft(x, axes()),
+        "fft.irfft" => fft::irfft(x, p.int("n").unsigned_abs(), axes()),
+        "fft.fftshift" => fft::fftshift(x, axes()),
+        "fft.ifftshift" => fft::ifftshift(x, axes()),
+        "nextafter" => x.nextafter(&xs[1]),
         // JAX's are i64 in double precision.
         "argmax" if p.get("axis").is_some() => x.argmax_axis(axis()).convert(DType::I64),
         "argmin" if p.get("axis").is_some() => x.argmin_axis(axis()).convert(DType::I64),

@@ -2,7 +2,7 @@
 
 use super::numpy;
 use crate::support::golden::{Case, Params};
-use cotangent::lax::{self, GatherDims};
+use cotangent::lax::{self, FftKind, GatherDims};
 use cotangent::{DType, Tensor};
 
 /// Looks a function of that name up in `lax`.
@@ -18,11 +18,13 @@ macro_rules! named {
 fn unary(op: &str) -> Option<fn(&Tensor) -> Tensor> {
     named!(op; neg abs sign exp expm1 log log1p sin cos tan asin acos atan sinh cosh tanh asinh acosh
         atanh sqrt rsqrt cbrt logistic erf erfc floor ceil round is_finite square not stop_gradient
-        optimization_barrier)
+        optimization_barrier real imag conj population_count clz lgamma digamma erf_inv bessel_i0e
+        bessel_i1e)
 }
 
 fn binary(op: &str) -> Option<fn(&Tensor, &Tensor) -> Tensor> {
-    named!(op; add sub mul div rem max min pow atan2 and or xor eq ne lt le gt ge)
+    named!(op; add sub mul div rem max min pow atan2 and or xor eq ne lt le gt ge complex shift_left
+        shift_right_arithmetic shift_right_logical)
 }
 
 fn reduction(op: &str) -> Option<fn(&Tensor, &[usize]) -> Tensor> {
@@ -94,6 +96,18 @@ pub(super) fn apply(case: &Case, xs: &[Tensor]) -> Vec<Tensor> {
         "dynamic_update_slice" => lax::dynamic_update_slice(refs[0], refs[1], &refs[2..]),
         "gather" => lax::gather(refs[0], refs[1], gather_dims(p), &p.sizes("sizes")),
         "scatter_add" => lax::scatter_add(refs[0], refs[1], refs[2], gather_dims(p)),
+        "scatter_min" => lax::scatter_min(refs[0], refs[1], refs[2], gather_dims(p)),
+        "scatter_max" => lax::scatter_max(refs[0], refs[1], refs[2], gather_dims(p)),
+        "scatter" => lax::scatter(refs[0], refs[1], refs[2], gather_dims(p), p.flag("unique")),
+        "scatter_mul" => {
+            lax::scatter_mul(refs[0], refs[1], refs[2], gather_dims(p), p.flag("unique"))
+        }
+        "bitcast_convert_type" => lax::bitcast_convert_type(x(), p.dtype("dtype")),
+        "fft" => lax::fft(x(), FftKind::Fft, &p.sizes("lengths")),
+        "ifft" => lax::fft(x(), FftKind::Ifft, &p.sizes("lengths")),
+        "rfft" => lax::fft(x(), FftKind::Rfft, &p.sizes("lengths")),
+        "irfft" => lax::fft(x(), FftKind::Irfft, &p.sizes("lengths")),
+        "sort" => lax::sort(&refs, p.sizes("axis")[0], 1).swap_remove(0),
         "cumsum" => lax::cumsum(x(), p.sizes("axis")[0], p.flag("reverse")),
         "dot_general" => {
             let (contract, batch) = (two_lists(p, "contract"), two_lists(p, "batch"));

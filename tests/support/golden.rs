@@ -1,6 +1,6 @@
 //! The JAX reference values of `tests/golden`: `generate.py` there describes the format.
 
-use cotangent::{Array, DType, HostArray, Scalar};
+use cotangent::{Array, Complex, DType, HostArray, Scalar};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -133,27 +133,19 @@ pub fn float(v: &Value) -> f64 {
 
 /// A value of the given type from JSON.
 pub fn scalar(v: &Value, dtype: DType) -> Scalar {
-    match dtype {
-        DType::Bool => Scalar::Bool(v.as_bool().unwrap()),
-        DType::F32 | DType::F64 => Scalar::from_f64(float(v), dtype),
+    match v {
+        Value::Bool(b) => Scalar::Bool(*b),
+        Value::Array(parts) => {
+            Scalar::C128(Complex::new(float(&parts[0]), float(&parts[1]))).convert(dtype)
+        }
+        _ if dtype.is_float() => Scalar::from_f64(float(v), dtype),
         _ => Scalar::I64(v.as_i64().unwrap()).convert(dtype),
     }
 }
 
 fn array(dtype: DType, shape: &[usize], data: &[Value]) -> Array {
-    let mut bytes = Vec::new();
-    for v in data {
-        match scalar(v, dtype) {
-            Scalar::Bool(v) => bytes.push(u8::from(v)),
-            Scalar::U8(v) => bytes.push(v),
-            Scalar::I32(v) => bytes.extend(v.to_ne_bytes()),
-            Scalar::U32(v) => bytes.extend(v.to_ne_bytes()),
-            Scalar::I64(v) => bytes.extend(v.to_ne_bytes()),
-            Scalar::F32(v) => bytes.extend(v.to_ne_bytes()),
-            Scalar::F64(v) => bytes.extend(v.to_ne_bytes()),
-        }
-    }
-    HostArray::from_bytes(dtype, shape, bytes).unwrap().into()
+    let values: Vec<Scalar> = data.iter().map(|v| scalar(v, dtype)).collect();
+    HostArray::from_scalars(dtype, shape, &values).unwrap().into()
 }
 
 impl Golden {

@@ -4,7 +4,7 @@
 //! A compilation costs tens of milliseconds whatever its size, so everything about a few dozen
 //! cases goes into one program. A failure is reported by the case's name all the same.
 
-use super::compare::{compare, numbers, rtol, scalars};
+use super::compare::{compare, numbers, parts, rtol, scalars};
 use super::golden::{Batching, Case, Flat, Golden, scalar};
 use cotangent::{Array, DType, Error, Scalar, Tensor, jacfwd, jacrev, jit, jvp, vjp, vmap};
 
@@ -104,7 +104,7 @@ struct Plan<'a> {
 
 impl Plan<'_> {
     fn floats(goldens: &[Golden]) -> Vec<usize> {
-        (0..goldens.len()).filter(|&i| goldens[i].dtype().is_float()).collect()
+        (0..goldens.len()).filter(|&i| goldens[i].dtype().is_inexact()).collect()
     }
 
     /// The inputs and outputs that have derivatives.
@@ -120,11 +120,11 @@ impl Plan<'_> {
         values.filter_map(|(v, g)| Some(g.array_of(v.as_ref()?))).collect()
     }
 
-    /// Has everything in f64, so that difference quotients are worth something.
+    /// Has everything in double precision, so that difference quotients are worth something.
     fn quotients(&self) -> bool {
         let (ins, outs) = self.active();
         let f64s = |goldens: &[Golden], places: &[usize]| {
-            places.iter().all(|&i| goldens[i].dtype() == DType::F64)
+            places.iter().all(|&i| goldens[i].dtype().real() == DType::F64)
         };
         self.case.smooth
             && !ins.is_empty()
@@ -144,7 +144,11 @@ impl Plan<'_> {
             places.iter().map(|&i| goldens[i].data.len()).sum()
         };
         let entries = size(&self.case.inputs, &ins) * size(&self.case.outputs, &outs);
-        self.case.smooth && !ins.is_empty() && entries <= JACOBIAN
+        let active = ins.iter().map(|&i| &self.case.inputs[i]);
+        let mut active = active.chain(outs.iter().map(|&i| &self.case.outputs[i]));
+        // Of complex functions there are Jacobians only where they are holomorphic.
+        let complex = active.any(|g| g.dtype().is_complex());
+        !complex && self.case.smooth && !ins.is_empty() && entries <= JACOBIAN
     }
 
     /// Everything the program takes: the inputs, tangents, cotangents, and each batched input.
@@ -287,8 +291,8 @@ impl Plan<'_> {
             let tangents = pick(&case.tangents, &case.inputs);
             let cotangents = pick(&case.cotangents, &case.outputs);
             if case.smooth {
-                let single = tangents.iter().chain(&cotangents).any(|(_, d)| *d == DType::F32);
-                let tolerance = if single { 1e-4 } else { 1e-11 };
+                let errors = tangents.iter().chain(&cotangents).map(|(_, d)| rtol(*d));
+                let tolerance = 10.0 * errors.fold(1e-12, f64::max);
                 let terms = products(&kept[0], &cotangents)
                     .chain(products(&kept[2], &tangents).map(|x| -x));
                 fail(Part::DotProduct, cancels(&terms.collect::<Vec<_>>(), tolerance));
@@ -354,12 +358,18 @@ impl Plan<'_> {
     }
 }
 
+/// The terms of `Re Σ aᵢ bᵢ`.
 fn products<'a>(a: &'a [Vec<f64>], b: &'a [(Vec<f64>, DType)]) -> impl Iterator<Item = f64> + 'a {
-    a.iter().zip(b).flat_map(|(a, (b, _))| a.iter().zip(b).map(|(a, b)| a * b))
+    a.iter().zip(b).flat_map(|(a, (b, dtype))| {
+        let term = |(i, (a, b)): (usize, (&f64, &f64))| {
+            if dtype.is_complex() && i % 2 == 1 { -a * b } else { a * b }
+        };
+        a.iter().zip(b).enumerate().map(term)
+    })
 }
 
 fn floats(values: &[serde_json::Value], dtype: DType) -> Vec<f64> {
-    values.iter().map(|v| scalar(v, dtype).to_f64()).collect()
+    values.iter().flat_map(|v| parts(scalar(v, dtype))).collect()
 }
 
 /// Type, then values: integers exactly, floats within the tolerance of their dtype.
@@ -371,10 +381,11 @@ fn compare_array(found: &Array, wanted: &Golden, strict: bool) -> Result<Option<
     }
     let reference: Vec<Scalar> = wanted.data.iter().map(|v| scalar(v, dtype)).collect();
     let values = scalars(found)?;
-    if dtype.is_float() {
-        let (a, b): (Vec<f64>, Vec<f64>) =
-            values.iter().zip(&reference).map(|(a, b)| (a.to_f64(), b.to_f64())).unzip();
-        return Ok(compare(&a, &b, rtol(dtype), strict).or_else(|| zero_signs(&a, &b)));
+    if dtype.is_inexact() {
+        let [a, b] = [values, reference].map(|v| v.into_iter().flat_map(parts).collect::<Vec<_>>());
+        // The signs of zero parts of complex numbers are the library's.
+        let signs = || if dtype.is_complex() { None } else { zero_signs(&a, &b) };
+        return Ok(compare(&a, &b, rtol(dtype), strict).or_else(signs));
     }
     Ok((values != reference).then(|| format!("{values:?} instead of {reference:?}")))
 }

@@ -4,6 +4,7 @@ mod agreement;
 mod arguments;
 mod checkpoint;
 mod checks;
+mod complex;
 mod confusion;
 mod custom;
 mod implicit;

@@ -37,16 +37,54 @@ pub enum UnaryOp {
     IsFinite,
     Square,
     Not,
+    Real,
+    Imag,
+    Conj,
+    PopulationCount,
+    Clz,
 }
 
 impl UnaryOp {
     /// Every function.
-    pub const ALL: [UnaryOp; 31] = {
+    pub const ALL: [UnaryOp; 36] = {
         use UnaryOp::*;
         [
-            Neg, Abs, Sign, Exp, Expm1, Log, Log1p, Sin, Cos, Tan, Asin, Acos, Atan, Sinh, Cosh,
-            Tanh, Asinh, Acosh, Atanh, Sqrt, Rsqrt, Cbrt, Logistic, Erf, Erfc, Floor, Ceil, Round,
-            IsFinite, Square, Not,
+            Neg,
+            Abs,
+            Sign,
+            Exp,
+            Expm1,
+            Log,
+            Log1p,
+            Sin,
+            Cos,
+            Tan,
+            Asin,
+            Acos,
+            Atan,
+            Sinh,
+            Cosh,
+            Tanh,
+            Asinh,
+            Acosh,
+            Atanh,
+            Sqrt,
+            Rsqrt,
+            Cbrt,
+            Logistic,
+            Erf,
+            Erfc,
+            Floor,
+            Ceil,
+            Round,
+            IsFinite,
+            Square,
+            Not,
+            Real,
+            Imag,
+            Conj,
+            PopulationCount,
+            Clz,
         ]
     };
 }
@@ -74,13 +112,34 @@ pub enum BinaryOp {
     And,
     Or,
     Xor,
+    Complex,
+    ShiftLeft,
+    ShiftRightArithmetic,
+    ShiftRightLogical,
 }
 
 impl BinaryOp {
     /// Every function.
-    pub const ALL: [BinaryOp; 12] = {
+    pub const ALL: [BinaryOp; 16] = {
         use BinaryOp::*;
-        [Add, Sub, Mul, Div, Rem, Max, Min, Pow, Atan2, And, Or, Xor]
+        [
+            Add,
+            Sub,
+            Mul,
+            Div,
+            Rem,
+            Max,
+            Min,
+            Pow,
+            Atan2,
+            And,
+            Or,
+            Xor,
+            Complex,
+            ShiftLeft,
+            ShiftRightArithmetic,
+            ShiftRightLogical,
+        ]
     };
 }
 
@@ -129,6 +188,14 @@ pub struct Clamp;
 /// Change of dtype.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Convert {
+    /// The new dtype.
+    pub dtype: DType,
+}
+
+/// The same bits as another dtype. To a narrower one the parts of an element are one more last axis,
+/// the low ones first; to a wider one the last axis holds the parts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct BitcastConvert {
     /// The new dtype.
     pub dtype: DType,
 }

@@ -37,10 +37,35 @@ pub struct Gather {
     pub sizes: Vec<usize>,
 }
 
-/// `scatter_add(x, indices, updates)`: `x` plus the updates at the windows; a window that is not
+/// What scatter does with an update and what stands at its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ScatterOp {
+    /// The update takes the place; of several, one.
+    Set,
+    /// The sum.
+    Add,
+    /// The product.
+    Mul,
+    /// The smaller one.
+    Min,
+    /// The larger one.
+    Max,
+}
+
+impl ScatterOp {
+    /// Every kind.
+    pub const ALL: [ScatterOp; 5] =
+        [ScatterOp::Set, ScatterOp::Add, ScatterOp::Mul, ScatterOp::Min, ScatterOp::Max];
+}
+
+/// `scatter(x, indices, updates)`: `x` with the updates put into the windows; a window that is not
 /// wholly inside is dropped.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct ScatterAdd {
+pub struct Scatter {
+    /// What it combines with.
+    pub op: ScatterOp,
     /// The dimension numbers; `offset_dims` are the window axes of the updates.
     pub dims: GatherDims,
+    /// The promise that windows do not overlap.
+    pub unique: bool,
 }

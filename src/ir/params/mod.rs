@@ -3,6 +3,7 @@
 mod contract;
 mod control;
 mod elementwise;
+mod fft;
 mod index;
 mod linalg;
 mod reduce;
@@ -12,10 +13,11 @@ mod special;
 pub use contract::DotGeneral;
 pub use control::{Call, Checkpoint, Cond, Custom, CustomRule, Name, Policy, Scan, While};
 pub use elementwise::{
-    Binary, BinaryOp, Clamp, Compare, CompareOp, Convert, IntegerPow, OptimizationBarrier, Select,
-    StopGradient, Unary, UnaryOp,
+    Binary, BinaryOp, BitcastConvert, Clamp, Compare, CompareOp, Convert, IntegerPow,
+    OptimizationBarrier, Select, StopGradient, Unary, UnaryOp,
 };
-pub use index::{DynamicSlice, DynamicUpdateSlice, Gather, GatherDims, ScatterAdd};
+pub use fft::{Fft, FftKind};
+pub use index::{DynamicSlice, DynamicUpdateSlice, Gather, GatherDims, Scatter, ScatterOp};
 pub use linalg::{Cholesky, Det, Eigh, LinearSolve, Lu, Pinv, Qr, Svd, TriangularSolve};
 pub use reduce::{ArgOp, ArgReduce, Cumulative, CumulativeOp, Reduce, ReduceOp, Sort};
 pub use shape::{BroadcastInDim, Concatenate, Iota, Pad, Reshape, Rev, Slice, Squeeze, Transpose};

@@ -107,8 +107,8 @@ fn fusion(jaxpr: &Jaxpr, eqn: &Eqn) -> Fusion {
         Prim::Reduce(_) | Prim::DynamicUpdateSlice(_) | Prim::ArgReduce(_) => Fusion::Last,
         // What is before a barrier ends a kernel there.
         Prim::OptimizationBarrier(_) => Fusion::Last,
-        Prim::DotGeneral(_) | Prim::ScatterAdd(_) | Prim::Cumulative(_) => Fusion::Alone,
-        Prim::Sort(_) => Fusion::Alone,
+        Prim::DotGeneral(_) | Prim::Scatter(_) | Prim::Cumulative(_) => Fusion::Alone,
+        Prim::Sort(_) | Prim::Fft(_) => Fusion::Alone,
         Prim::Scan(_) | Prim::While(_) | Prim::Cond(_) => Fusion::Alone,
         Prim::Custom(_) | Prim::Call(_) | Prim::Checkpoint(_) => Fusion::Alone,
         Prim::Cholesky(_) | Prim::TriangularSolve(_) | Prim::Lu(_) => Fusion::Alone,
@@ -205,6 +205,7 @@ fn work(jaxpr: &Jaxpr, eqn: &Eqn) -> Cost {
         Prim::Binary(p) => simple(table::binary(p.op, width)),
         Prim::Special(p) => simple(table::special(p.op)),
         // Some 5 ns for each comparison.
+        Prim::Fft(p) => moved(2.0 * (p.lengths.iter().product::<usize>().max(2) as f64).log2()),
         Prim::Sort(p) => moved(5.0 * (out.shape[p.axis].max(2) as f64).log2()),
         Prim::IntegerPow(p) => {
             // By repeated squaring.
@@ -257,7 +258,7 @@ fn work(jaxpr: &Jaxpr, eqn: &Eqn) -> Cost {
         Prim::Transpose(_) | Prim::Rev(_) => moved(table::transpose(size, width)),
         Prim::Pad(_) | Prim::Concatenate(_) => moved(table::select(width)),
         Prim::Gather(_) => moved(table::GATHER),
-        Prim::ScatterAdd(_) => {
+        Prim::Scatter(_) => {
             let n = eqn.ins.get(2).map_or(0.0, |&a| jaxpr.atom_aval(a).size() as f64);
             let seconds = 1e-9 * (table::GATHER * n) + table::WRITE * bytes(out);
             Cost { flops: n, seconds, ..Cost::default() }

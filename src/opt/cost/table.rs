@@ -74,7 +74,8 @@ pub(super) fn unary(op: UnaryOp, width: usize) -> f64 {
         Logistic => by(width, 0.14, 0.46),
         Erf => by(width, 0.1, 2.3),
         Erfc => by(width, 1.0, 5.6),
-        Neg | Abs | Sign | Floor | Ceil | Round | IsFinite | Square | Not => simple(width),
+        Neg | Abs | Sign | Floor | Ceil | Round | IsFinite | Square | Not | Real | Imag | Conj
+        | PopulationCount | Clz => simple(width),
     }
 }
 
@@ -86,7 +87,8 @@ pub(super) fn binary(op: BinaryOp, width: usize) -> f64 {
         Pow => by(width, 1.2, 8.1),
         Atan2 => by(width, 3.3, 9.4),
         Rem => by(width, 2.0, 4.0),
-        Add | Sub | Mul | Max | Min | And | Or | Xor => simple(width),
+        Add | Sub | Mul | Max | Min | And | Or | Xor | Complex | ShiftLeft
+        | ShiftRightArithmetic | ShiftRightLogical => simple(width),
     }
 }
 

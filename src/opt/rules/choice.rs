@@ -77,14 +77,17 @@ pub(super) fn convert_convert(b: &mut Builder, prim: &Prim, ins: &[Atom]) -> Res
 
 /// True where every value of the one dtype is a value of the other.
 fn lossless(from: DType, to: DType) -> bool {
-    use DType::{Bool, F32, F64, I32, I64, U8, U32};
-    match from {
-        Bool => true,
-        U8 => to != Bool,
-        I32 => matches!(to, I32 | I64 | F64),
-        U32 => matches!(to, U32 | I64 | F64),
-        F32 => matches!(to, F32 | F64),
-        I64 | F64 => to == from,
+    use DType::{BF16, Bool, C64, C128, F16, F32, F64, I32, I64, U8, U32};
+    match (from, to.real()) {
+        (C64, _) => to.is_complex(),
+        (C128, _) => to == C128,
+        (Bool, _) => true,
+        (U8, part) => part != Bool,
+        (I32, part) => matches!(part, I32 | I64 | F64),
+        (U32, part) => matches!(part, U32 | I64 | F64),
+        (F16 | BF16, part) => part == from || matches!(part, F32 | F64),
+        (F32, part) => matches!(part, F32 | F64),
+        (I64 | F64, part) => part == from,
     }
 }
 

@@ -24,7 +24,7 @@ pub(super) fn transpose(
     let mut linear: Vec<bool> = ins.iter().map(Operand::is_linear).collect();
     // The first value of a linear carry may be known: then it is zero.
     linear[scan.n_consts..scan.n_consts + scan.n_carry].fill(true);
-    let floats = linear.iter().zip(&in_avals).all(|(l, a)| !l || a.dtype.is_float());
+    let floats = linear.iter().zip(&in_avals).all(|(l, a)| !l || a.dtype.is_inexact());
     if !floats {
         return Ok(None);
     }

@@ -12,7 +12,7 @@ mod error;
 mod gamma;
 
 use super::{derive, linalg};
-use crate::base::{Error, Result, Scalar};
+use crate::base::{DType, Error, Result, Scalar};
 use crate::hlo;
 use crate::ir::params::{Special, SpecialOp};
 use crate::ir::{Aval, Batched, Operand, Rules, Tangent, Tensor, bind1, rules::not_linear, trace};
@@ -210,6 +210,14 @@ impl Rules for Special {
         let shape = &derive::first(outs)?.shape;
         let ins: Vec<hlo::Value> =
             ins.iter().map(|x| hlo.broadcast(x, shape.clone(), &[])).collect();
-        linalg::write(hlo, &ins, |ins| Ok(vec![self.value(ins)?]))
+        let dtype = derive::first(outs)?.dtype;
+        linalg::write(hlo, &ins, |ins| match dtype.is_half() {
+            true => {
+                let wide = |x: &Tensor| lax::convert_element_type(x, DType::F32);
+                let value = self.value(&ins.iter().map(wide).collect::<Vec<_>>())?;
+                Ok(vec![lax::convert_element_type(&value, dtype)])
+            }
+            false => Ok(vec![self.value(ins)?]),
+        })
     }
 }
