@@ -1,9 +1,9 @@
 //! Order: sorting, the largest, quantiles; and running products, maxima and the like.
 
-use super::{axes, or_poison};
-use crate::base::{DType, Error};
-use crate::ir::Tensor;
-use crate::lax;
+use super::{axes, one_dtype, or_poison};
+use crate::base::{DType, Error, Scalar};
+use crate::ir::{Aval, Tensor};
+use crate::lax::{self, ToTensor};
 
 /// Sorting.
 impl Tensor {
@@ -46,6 +46,36 @@ impl Tensor {
         let axis = or_poison!(axes::axis("argsort", axis, self.rank()), self);
         let places = lax::iota(DType::I32, self.shape().clone(), axis);
         lax::sort(&[&lax::stop_gradient(self), &places], axis, 1).swap_remove(1)
+    }
+
+    /// The places, as `i32`, where `values` go into a sorted vector so that it stays sorted: before
+    /// equals, or with [`searchsorted_right`](Tensor::searchsorted_right) behind them.
+    ///
+    /// # Shapes
+    /// That of `values`, any; `self` is a vector, sorted as by [`sort`](Tensor::sort), with NaN last.
+    ///
+    /// # Errors
+    /// When `self` is no vector, or `values` are of another dtype.
+    ///
+    /// ```
+    /// # use cotangent::{Tensor, jit};
+    /// # fn main() -> cotangent::Result<()> {
+    /// let f = jit(|x: Tensor, v: Tensor| (x.searchsorted(&v), x.searchsorted_right(&v)));
+    /// let (left, right) = f.call((vec![1.0, 2.0, 2.0, 5.0], vec![0.0, 2.0, 7.0]))?;
+    /// assert_eq!(left.to_vec::<i32>()?, [0, 1, 4]);
+    /// assert_eq!(right.to_vec::<i32>()?, [0, 3, 4]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[track_caller]
+    pub fn searchsorted(&self, values: impl ToTensor) -> Tensor {
+        search("searchsorted", self, &values.to_tensor(self.dtype()), false)
+    }
+
+    /// See [`searchsorted`](Tensor::searchsorted).
+    #[track_caller]
+    pub fn searchsorted_right(&self, values: impl ToTensor) -> Tensor {
+        search("searchsorted_right", self, &values.to_tensor(self.dtype()), true)
     }
 
     /// The `k` largest elements along the last axis, the largest in front, and their places as `i32`;
@@ -206,4 +236,35 @@ fn running(
     }
     let f = |a: &[Tensor], b: &[Tensor]| vec![combine(&a[0], &b[0])];
     lax::associative_scan(f, std::slice::from_ref(x), axis, reverse).swap_remove(0)
+}
+
+/// The number of elements of a sorted vector that go before each value, by halving.
+#[track_caller]
+fn search(op: &str, sorted: &Tensor, values: &Tensor, right: bool) -> Tensor {
+    let places = Aval::new(values.shape(), DType::I32);
+    if sorted.rank() != 1 || sorted.dtype() != values.dtype() {
+        let e = match sorted.rank() {
+            1 => one_dtype(op, [sorted, values]).err(),
+            _ => Some(Error::shape(op, &[sorted.shape()], "it searches in vectors")),
+        };
+        or_poison!(e.map_or(Ok(()), Err), lax::full(values.shape(), Scalar::I32(0)))
+    }
+    let (x, v) = (lax::stop_gradient(sorted), lax::stop_gradient(values));
+    let n = x.shape()[0];
+    let mut low = lax::zeros_like(&places);
+    let mut high = lax::full_like(&places, n as f64);
+    // A NaN goes behind all numbers.
+    let is_nan = |t: &Tensor| lax::ne(t, t);
+    for _ in 0..usize::BITS - n.leading_zeros() {
+        let middle = (&low + &high) / 2;
+        let at = x.take(&middle, 0);
+        let before = match right {
+            true => lax::not(&lax::lt(&v, &at)) & (lax::not(&is_nan(&at)) | is_nan(&v)),
+            false => lax::lt(&at, &v) | (is_nan(&v) & lax::not(&is_nan(&at))),
+        };
+        let open = lax::lt(&low, &high);
+        low = lax::select(&(&open & &before), &(&middle + 1), &low);
+        high = lax::select(&(open & lax::not(&before)), &middle, &high);
+    }
+    low
 }

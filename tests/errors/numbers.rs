@@ -1,8 +1,8 @@
-//! Mistakes with complex numbers, half precision, bits, Fourier transforms and updates.
+//! Mistakes with complex numbers, half precision, bits, Fourier transforms, updates and random numbers.
 
 use super::{check, given, given2};
 use cotangent::lax::FftKind;
-use cotangent::{Complex, DType, Tensor, f16, fft, lax};
+use cotangent::{Complex, DType, Tensor, f16, fft, lax, random};
 use expect_test::expect;
 
 #[test]
@@ -147,5 +147,68 @@ fn updates_that_do_not_fit() {
         scatter_min: dtypes c64: complex numbers have no order; take `abs` or `real` first
           at at_min(places(), y.convert(DType::C64))
     "#]],
+    );
+}
+
+#[test]
+fn draws_that_do_not_fit() {
+    let key = || random::key(0);
+    let results = [
+        given(&[2], |x| random::gamma(&x, [2], 1.0)),
+        given(&[2], |x| random::gamma(&key(), [3], x)),
+        given(&[2], |_| random::gamma(&key(), [3], 2)),
+        given(&[2], |x| random::gamma(&key(), [2], x.as_type::<f16>())),
+        given(&[2], |x| random::beta(&key(), [2], &x, x.as_type::<f32>())),
+        given(&[2], |x| random::poisson(&key(), [3], x)),
+        given(&[2], |x| random::poisson(&x, [2], 2.0)),
+        given(&[2], |x| random::binomial(&key(), [3], 5.0, x)),
+        given(&[2], |x| random::uniform_in::<f32>(&key(), [2], x, 1.0)),
+        given(&[2], |_| random::uniform_in::<i32>(&key(), [2], 0, 1)),
+        given(&[2, 2], |x| random::dirichlet(&key(), [2], &x)),
+        given(&[2, 3], |x| random::multivariate_normal(&key(), [2], &x.row(0), &x)),
+        given(&[], |x| random::choice(&key(), &x, [2])),
+        given(&[0], |x| random::choice(&key(), &x, [2])),
+        given2([&[2], &[3]], |x, p| random::choice_weighted(&key(), &x, &p, [2])),
+        given(&[2, 2], |x| x.searchsorted(1.0)),
+        given(&[2], |x| x.searchsorted(x.as_type::<f32>())),
+    ];
+    check(
+        results,
+        expect![[r#"
+            gamma: a key is a u32[2], see `random::key`, and not f64[2]
+              at random::gamma(&x, [2], 1.0)
+            gamma: shapes [2] and [3]: the first does not broadcast to the second
+              at random::gamma(&key(), [3], x)
+            gamma: dtypes i32: there are random f32 and f64
+              at random::gamma(&key(), [3], 2)
+            gamma: dtypes f16: there are random f32 and f64
+              at random::gamma(&key(), [2], x.as_type::<f16>())
+            max: dtypes f64 and f32: they must be the same; convert one with `convert`
+              at random::beta(&key(), [2], &x, x.as_type::<f32>())
+            poisson: shapes [2] and [3]: the first does not broadcast to the second
+              at random::poisson(&key(), [3], x)
+            poisson: a key is a u32[2], see `random::key`, and not f64[2]
+              at random::poisson(&x, [2], 2.0)
+            binomial: shapes [2] and [3]: the first does not broadcast to the second
+              at random::binomial(&key(), [3], 5.0, x)
+            sub: dtypes f32 and f64: they must be the same; convert one with `convert`
+              at random::uniform_in::<f32>(&key(), [2], x, 1.0)
+            uniform_in: dtypes i32: there are random f32 and f64
+              at random::uniform_in::<i32>(&key(), [2], 0, 1)
+            dirichlet: shapes [2,2]: the parameter must be a vector
+              at random::dirichlet(&key(), [2], &x)
+            multivariate_normal: shapes [3] and [2,3]: the mean is a vector, and the covariance a matrix of as many rows and columns
+              at random::multivariate_normal(&key(), [2], &x.row(0), &x)
+            choice: axis 0 is out of range for an array of rank 0
+              at random::choice(&key(), &x, [2])
+            choice: shapes [0]: there is nothing to choose from
+              at random::choice(&key(), &x, [2])
+            choice_weighted: shapes [2] and [3]: the second, the probabilities, must be a vector, one for each row of the first
+              at random::choice_weighted(&key(), &x, &p, [2])
+            searchsorted: shapes [2,2]: it searches in vectors
+              at searchsorted(1.0)
+            searchsorted: dtypes f64 and f32: they must be the same; convert one with `convert`
+              at searchsorted(x.as_type::<f32>())
+        "#]],
     );
 }

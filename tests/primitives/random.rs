@@ -1,7 +1,7 @@
 //! Random numbers of the cases.
 
 use crate::support::golden::Case;
-use cotangent::{Array, Tensor, jit, random, vmap};
+use cotangent::{Array, DType, Tensor, jit, random, vmap};
 
 pub(super) fn apply(case: &Case, xs: &[Tensor]) -> Vec<Tensor> {
     let (p, key) = (&case.params, &xs[0]);
@@ -16,6 +16,30 @@ pub(super) fn apply(case: &Case, xs: &[Tensor]) -> Vec<Tensor> {
         "normal64" => random::normal::<f64>(key, shape()),
         "exponential64" => random::exponential::<f64>(key, shape()),
         "gumbel64" => random::gumbel::<f64>(key, shape()),
+        "laplace64" => random::laplace::<f64>(key, shape()),
+        "logistic64" => random::logistic::<f64>(key, shape()),
+        "cauchy64" => random::cauchy::<f64>(key, shape()),
+        "gamma" => random::gamma(key, shape(), &xs[1]),
+        "loggamma" => random::loggamma(key, shape(), &xs[1]),
+        "chisquare" => random::chisquare(key, shape(), &xs[1]),
+        "t" => random::student_t(key, shape(), &xs[1]),
+        "dirichlet" => random::dirichlet(key, [2], &xs[1]),
+        "pareto" if xs[1].dtype() == DType::F32 => random::pareto::<f32>(key, shape(), &xs[1]),
+        "pareto" => random::pareto::<f64>(key, shape(), &xs[1]),
+        "lognormal" if xs[1].dtype() == DType::F32 => {
+            random::lognormal::<f32>(key, shape(), &xs[1])
+        }
+        "lognormal" => random::lognormal::<f64>(key, shape(), &xs[1]),
+        "beta" => random::beta(key, shape(), &xs[1], &xs[2]),
+        "uniform_in" => random::uniform_in::<f64>(key, shape(), &xs[1], &xs[2]),
+        "truncated_normal" => random::truncated_normal::<f64>(key, shape(), &xs[1], &xs[2]),
+        "multivariate_normal" => random::multivariate_normal(key, shape(), &xs[1], &xs[2]),
+        "poisson" => random::poisson(key, shape(), &xs[1]),
+        "binomial" => random::binomial(key, shape(), &xs[1], &xs[2]),
+        "geometric" => random::geometric(key, shape(), &xs[1]),
+        "choice" => random::choice(key, &xs[1], shape()),
+        "choice_weighted" => random::choice_weighted(key, &xs[1], &xs[2], shape()),
+        "rademacher" => random::rademacher::<f64>(key, shape()),
         "randint" => random::randint(key, shape(), p.int("low") as i32, p.int("high") as i32),
         "bernoulli" => random::bernoulli(key, p.float("p"), shape()),
         "categorical" => random::categorical(key, &xs[1], p.int("axis")),
