@@ -57,14 +57,14 @@ where
 /// result and whatever `backward` needs; `backward` takes that and the cotangent of the result, and
 /// gives the cotangents of the arguments, as a tuple.
 ///
-/// Forward mode works, too, and so do all compositions of second derivatives: `backward` is linear in
-/// the cotangent, and its transpose takes tangents to tangents. So it must be made of operations that
-/// are linear in the cotangent; clipping it, for example, is refused.
+/// Forward mode works, too, and so do all compositions of second derivatives, where `backward` is made
+/// of operations that are linear in the cotangent: its transpose takes tangents to tangents. A rule that
+/// is not, one that clips the cotangent, say, serves reverse mode alone.
 ///
 /// # Errors
-/// When `backward` gives cotangents of other types than the arguments, is not linear, or when a
-/// derivative is taken by something that one of the two captures; returned by the transformation
-/// around the call.
+/// When `backward` gives cotangents of other types than the arguments, when forward mode is asked of one
+/// that is not linear, or when a derivative is taken by something that one of the two captures; returned
+/// by the transformation around the call.
 ///
 /// ```
 /// use cotangent::{Tensor, custom_vjp, hessian, jit};

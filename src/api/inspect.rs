@@ -3,8 +3,9 @@
 use super::function::trace_function;
 use super::host::{avals, host_leaves};
 use super::{Arguments, Function, HostArgs};
-use crate::base::{Result, Source, public_call};
-use crate::ir::{Aval, Jaxpr};
+use crate::base::{Error, Result, Source, public_call};
+use crate::ir::{Aval, Jaxpr, Tensor, poison};
+use crate::transform;
 
 /// The program of a function on arguments of the types of `args`, as traced, without any pass.
 ///
@@ -63,4 +64,40 @@ where
         let (traced, out) = trace_function(&f, &def, &avals)?;
         Ok(out.paths().into_iter().zip(traced.jaxpr.out_avals()).collect())
     })
+}
+
+/// The results of a program, written into the traced function around the call: the way back from a
+/// program that was read from text, changed, or kept.
+///
+/// # Errors
+/// When the arguments are not of the types of the program's inputs.
+///
+/// ```
+/// use cotangent::{Jaxpr, Tensor, eval_jaxpr, grad, jit};
+/// # fn main() -> cotangent::Result<()> {
+/// let jaxpr: Jaxpr = "{ lambda ; a:f64[]. let b:f64[] = sin a\n in (b,) }".parse()?;
+/// let f = jit(grad(move |x: Tensor| eval_jaxpr(&jaxpr, &[x]).swap_remove(0)));
+/// assert_eq!(f.call(0.0)?.item::<f64>()?, 1.0);
+/// # Ok(())
+/// # }
+/// ```
+#[track_caller]
+pub fn eval_jaxpr(jaxpr: &Jaxpr, args: &[Tensor]) -> Vec<Tensor> {
+    let at = Source::here();
+    let fits = || {
+        let (wanted, given): (Vec<Aval>, Vec<Aval>) =
+            (jaxpr.in_avals(), args.iter().map(|t| t.aval().clone()).collect());
+        if wanted.len() == given.len() && wanted.iter().zip(&given).all(|(a, b)| a.same_type(b)) {
+            return transform::eval(jaxpr, args);
+        }
+        let why = format!("the program takes {wanted:?}, not {given:?}");
+        Err(Error::argument("eval_jaxpr", why))
+    };
+    match public_call(at, fits) {
+        Ok(outs) => outs,
+        Err(e) => {
+            let e = e.or_at(at);
+            jaxpr.out_avals().into_iter().map(|aval| poison(e.clone(), aval)).collect()
+        }
+    }
 }

@@ -58,20 +58,31 @@ impl Problem {
         }
     }
 
-    /// The program of each way in the memory there is, and the place of the best.
-    fn compare(&self, kind: &mut impl Ways, always: bool) -> Result<(Vec<Plan>, usize)> {
+    /// The ways that there are with the program of each in the memory there is, and the place of the
+    /// best. A rule of the user may serve one mode alone, so that some ways have no program.
+    fn compare(&self, kind: &mut impl Ways, always: bool) -> Result<(Vec<Way>, Vec<Plan>, usize)> {
         let (ways, memory) = (kind.ways(), *kind.memory());
         let compare = always || ways.len() > 1;
-        let plan =
-            |&way: &Way| memory.plan(self.rows(way), compare, |chunk| self.program(way, chunk));
-        let plans = ways.iter().map(plan).collect::<Result<Vec<_>>>()?;
+        let (mut open, mut plans, mut first) = (Vec::new(), Vec::new(), None);
+        for way in ways {
+            match memory.plan(self.rows(way), compare, |chunk| self.program(way, chunk)) {
+                Ok(plan) => {
+                    open.push(way);
+                    plans.push(plan);
+                }
+                Err(e) => first = first.or(Some(e)),
+            }
+        }
+        if let (true, Some(e)) = (plans.is_empty(), first) {
+            return Err(e);
+        }
         let best = memory.choose(kind.op(), &plans)?;
-        Ok((plans, best))
+        Ok((open, plans, best))
     }
 
     /// The blocks of the derivative, built in the best way.
     fn blocks(&self, mut kind: impl Ways) -> Result<Vec<Tensor>> {
-        let (mut plans, best) = self.compare(&mut kind, false)?;
+        let (_, mut plans, best) = self.compare(&mut kind, false)?;
         transform::eval(&plans.swap_remove(best).jaxpr, &self.applied.ins)
     }
 }
@@ -151,13 +162,13 @@ impl<K: Ways + Copy, F, Args, W> Differentiated<K, F, Args, W> {
             let args = Args::build(&def, &mut leaves.iter().cloned())?;
             let problem = Problem::new(kind.op(), &self.f, &self.wrt, &args)?;
             kind.fit(&problem)?;
-            let (plans, choice) = problem.compare(&mut kind, true)?;
+            let (ways, plans, choice) = problem.compare(&mut kind, true)?;
             let candidate = |(way, plan): (Way, Plan)| Candidate {
                 name: way.name,
                 cost: plan.cost,
                 chunk: plan.chunk,
             };
-            let candidates = kind.ways().into_iter().zip(plans).map(candidate).collect();
+            let candidates = ways.into_iter().zip(plans).map(candidate).collect();
             Ok((Vec::new(), Explanation { candidates, choice }))
         };
         public_call(Source::here(), || Ok(trace::trace(&avals, explain)?.1))

@@ -37,7 +37,7 @@ pub use differentiate::{
 pub use explain::{Candidate, Explanation};
 pub use function::Function;
 pub use host::{HostArgs, IntoHost};
-pub use inspect::{eval_shape, make_jaxpr};
+pub use inspect::{eval_jaxpr, eval_shape, make_jaxpr};
 pub use jacobian::{Hessian, HessianMode, Jacobian, hessian, jacfwd, jacobian, jacrev};
 pub use jit::{Compiled, Jit, JitStats, Lowered, jit};
 pub use linear::{LinearMap, Vjp, jvp, linear_transpose, linearize, vjp};

@@ -8,6 +8,7 @@ pub(crate) mod aval;
 pub(crate) mod check;
 pub(crate) mod jaxpr;
 pub mod params;
+pub(crate) mod parse;
 pub(crate) mod prim;
 pub(crate) mod print;
 pub(crate) mod rules;

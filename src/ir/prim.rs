@@ -1,7 +1,9 @@
 //! The closed set of primitives.
 
 use super::params::*;
+use super::parse::Written;
 use super::rules::Rules;
+use crate::base::{Error, Result};
 
 /// Writes the enum of primitives, its conversions and the one dispatch to their rules.
 ///
@@ -18,6 +20,17 @@ macro_rules! prims {
         impl Prim {
             /// The names of the kinds of primitives, in the order above.
             pub const KINDS: &[&str] = &[$(stringify!($name)),*];
+
+            /// The primitive that an equation is written with.
+            ///
+            /// # Errors
+            /// When there is none of that name, or its parameters are not complete.
+            pub(super) fn read(w: &Written) -> Result<Prim> {
+                $(if let Some(p) = $name::read(w)? {
+                    return Ok(p.into());
+                })*
+                Err(Error::argument("jaxpr", format!("no primitive `{}`", w.name)))
+            }
 
             /// The rules of the primitive.
             pub(crate) fn rules(&self) -> &dyn Rules {
@@ -116,6 +129,8 @@ prims! {
     Call,
     /// Function with a derivative of its own.
     Custom,
+    /// Derivative that is known by its transpose alone.
+    Pullback,
     /// Function whose derivative computes values anew.
     Checkpoint,
     /// Identity with a name.

@@ -31,6 +31,20 @@ pub(crate) fn tuple<T: ToString>(items: impl IntoIterator<Item = T>) -> String {
     }
 }
 
+/// A name as a parameter: in quotes unless it is one word, or one around another as in `jvp(f)`.
+pub(crate) fn word(name: &str) -> String {
+    fn plain(name: &str) -> bool {
+        match name.strip_suffix(')').and_then(|name| name.split_once('(')) {
+            Some((outer, inner)) => plain(outer) && plain(inner),
+            None => {
+                let fits = |c: char| c.is_ascii_alphanumeric() || c == '_';
+                !name.is_empty() && name.chars().all(fits)
+            }
+        }
+    }
+    if plain(name) { name.into() } else { format!("{name:?}") }
+}
+
 struct Printer<'a> {
     jaxpr: &'a Jaxpr,
     indent: usize,

@@ -1,6 +1,6 @@
 //! What a primitive must know: the columns of its room.
 
-use super::{Aval, Tensor};
+use super::{Aval, Tensor, parse::Written};
 use crate::base::{Error, Result};
 use crate::hlo;
 
@@ -74,6 +74,15 @@ pub(crate) trait Rules {
 
     /// The parameters as printed in a jaxpr, in alphabetical order.
     fn params(&self) -> Vec<(&'static str, String)>;
+
+    /// The primitive that an equation is written with, if it is one of this kind: the inverse of
+    /// [`name`](Rules::name), [`params`](Rules::params) and [`inner`](Rules::inner).
+    ///
+    /// # Errors
+    /// When parameters are missing, or not what they must be.
+    fn read(w: &Written) -> Result<Option<Self>>
+    where
+        Self: Sized;
 
     /// Checks the operand types and gives the types of the results. The only place where shapes
     /// and dtypes are judged.

@@ -9,6 +9,7 @@ use super::derive;
 use crate::base::{DType, Error, Result, Scalar};
 use crate::hlo;
 use crate::ir::params::{ArgOp, ArgReduce, Reduce, ReduceOp};
+use crate::ir::parse::Written;
 use crate::ir::{
     Aval, Batched, Operand, Rules, Tangent, Tensor, bind1, print::tuple, rules::not_linear,
 };
@@ -23,6 +24,18 @@ impl Rules for ArgReduce {
 
     fn params(&self) -> Vec<(&'static str, String)> {
         vec![("axes", tuple([self.axis])), ("index_dtype", self.dtype.to_string())]
+    }
+
+    fn read(w: &Written) -> Result<Option<Self>> {
+        let op = match w.name.as_str() {
+            "argmax" => ArgOp::Max,
+            "argmin" => ArgOp::Min,
+            _ => return Ok(None),
+        };
+        match w.numbers("axes")?[..] {
+            [axis] => Ok(Some(ArgReduce { op, axis, dtype: w.dtype("index_dtype")? })),
+            _ => Err(Error::argument("jaxpr", format!("{} needs one axis", w.name))),
+        }
     }
 
     fn abstract_eval(&self, ins: &[Aval]) -> Result<Vec<Aval>> {

@@ -9,6 +9,7 @@ use super::derive;
 use crate::base::{DType, Error, Result, Scalar};
 use crate::hlo;
 use crate::ir::params::{Binary, BinaryOp};
+use crate::ir::parse::Written;
 use crate::ir::{Aval, Batched, Operand, Rules, Tangent, Tensor, bind1, rules::not_linear};
 use crate::lax;
 
@@ -130,6 +131,10 @@ impl Rules for Binary {
 
     fn params(&self) -> Vec<(&'static str, String)> {
         vec![]
+    }
+
+    fn read(w: &Written) -> Result<Option<Self>> {
+        Ok(BinaryOp::ALL.into_iter().find(|&op| row(op).0 == w.name).map(|op| Binary { op }))
     }
 
     fn abstract_eval(&self, ins: &[Aval]) -> Result<Vec<Aval>> {

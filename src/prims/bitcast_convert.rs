@@ -8,6 +8,7 @@ use super::derive;
 use crate::base::{DType, Error, Result, Shape};
 use crate::hlo;
 use crate::ir::params::BitcastConvert;
+use crate::ir::parse::Written;
 use crate::ir::{Aval, Batched, Operand, Rules, Tangent, Tensor, bind1, rules::not_linear};
 use std::cmp::Ordering;
 
@@ -18,6 +19,10 @@ impl Rules for BitcastConvert {
 
     fn params(&self) -> Vec<(&'static str, String)> {
         vec![("new_dtype", self.dtype.to_string())]
+    }
+
+    fn read(w: &Written) -> Result<Option<Self>> {
+        w.named("bitcast_convert_type", || Ok(BitcastConvert { dtype: w.dtype("new_dtype")? }))
     }
 
     fn abstract_eval(&self, ins: &[Aval]) -> Result<Vec<Aval>> {

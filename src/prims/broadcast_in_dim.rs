@@ -9,6 +9,7 @@ use super::derive;
 use crate::base::{Error, Result, Shape};
 use crate::hlo;
 use crate::ir::params::BroadcastInDim;
+use crate::ir::parse::Written;
 use crate::ir::{Aval, Batched, Operand, Rules, Tangent, Tensor, print::tuple};
 use crate::lax;
 
@@ -19,6 +20,13 @@ impl Rules for BroadcastInDim {
 
     fn params(&self) -> Vec<(&'static str, String)> {
         vec![("broadcast_dimensions", tuple(&self.dims)), ("shape", tuple(self.shape.iter()))]
+    }
+
+    fn read(w: &Written) -> Result<Option<Self>> {
+        w.named("broadcast_in_dim", || {
+            let dims = w.numbers("broadcast_dimensions")?;
+            Ok(BroadcastInDim { shape: w.numbers("shape")?.into(), dims })
+        })
     }
 
     fn abstract_eval(&self, ins: &[Aval]) -> Result<Vec<Aval>> {

@@ -9,6 +9,8 @@ use super::program;
 use crate::base::Result;
 use crate::hlo;
 use crate::ir::params::Call;
+use crate::ir::parse::Written;
+use crate::ir::print;
 use crate::ir::{Aval, Batched, Jaxpr, Operand, Rules, Tangent, Tensor};
 use crate::{lax, lower, transform};
 use std::sync::Arc;
@@ -26,7 +28,14 @@ impl Rules for Call {
     }
 
     fn params(&self) -> Vec<(&'static str, String)> {
-        vec![("name", self.name.clone())]
+        vec![("name", print::word(&self.name))]
+    }
+
+    fn read(w: &Written) -> Result<Option<Self>> {
+        w.named("jit", || {
+            let [jaxpr] = w.programs()?;
+            Ok(Call { name: w.text("name")?, jaxpr })
+        })
     }
 
     fn inner(&self) -> Vec<&Jaxpr> {

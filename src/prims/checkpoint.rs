@@ -14,6 +14,7 @@ use super::program;
 use crate::base::Result;
 use crate::hlo;
 use crate::ir::params::{Checkpoint, Policy};
+use crate::ir::parse::Written;
 use crate::ir::{Aval, Batched, Eqn, Jaxpr, Operand, Prim, Rules, Tangent, Tensor, bind, trace};
 use crate::{lower, transform};
 use std::sync::Arc;
@@ -44,6 +45,18 @@ impl Rules for Checkpoint {
 
     fn params(&self) -> Vec<(&'static str, String)> {
         vec![("num_apart", self.n_apart.to_string()), ("policy", format!("{:?}", self.policy))]
+    }
+
+    fn read(w: &Written) -> Result<Option<Self>> {
+        w.named("checkpoint", || {
+            let [jaxpr] = w.programs()?;
+            let policy = match w.text("policy").ok().as_deref() {
+                Some("Nothing") => Policy::Nothing,
+                Some("Dots") => Policy::Dots,
+                _ => Policy::Names(w.texts("policy")?),
+            };
+            Ok(Checkpoint { jaxpr, policy, n_apart: w.number("num_apart")? })
+        })
     }
 
     fn inner(&self) -> Vec<&Jaxpr> {

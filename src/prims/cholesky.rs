@@ -13,6 +13,7 @@ use super::{derive, linalg};
 use crate::base::{DType, Result};
 use crate::hlo;
 use crate::ir::params::{Cholesky, TriangularSolve};
+use crate::ir::parse::Written;
 use crate::ir::{Aval, Batched, Operand, Rules, Tangent, Tensor, bind1, rules::not_linear};
 use crate::lax;
 
@@ -26,6 +27,10 @@ impl Rules for Cholesky {
 
     fn params(&self) -> Vec<(&'static str, String)> {
         vec![]
+    }
+
+    fn read(w: &Written) -> Result<Option<Self>> {
+        w.named("cholesky", || Ok(Cholesky))
     }
 
     fn abstract_eval(&self, ins: &[Aval]) -> Result<Vec<Aval>> {

@@ -10,6 +10,7 @@ use super::derive;
 use crate::base::{DType, Error, Result};
 use crate::hlo;
 use crate::ir::params::Clamp;
+use crate::ir::parse::Written;
 use crate::ir::{Aval, Batched, Operand, Rules, Tangent, Tensor, bind1, rules::not_linear};
 use crate::lax;
 
@@ -25,6 +26,10 @@ impl Rules for Clamp {
 
     fn params(&self) -> Vec<(&'static str, String)> {
         vec![]
+    }
+
+    fn read(w: &Written) -> Result<Option<Self>> {
+        w.named("clamp", || Ok(Clamp))
     }
 
     fn abstract_eval(&self, ins: &[Aval]) -> Result<Vec<Aval>> {

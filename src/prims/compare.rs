@@ -5,6 +5,7 @@ use super::derive;
 use crate::base::{DType, Result, Scalar};
 use crate::hlo;
 use crate::ir::params::{Compare, CompareOp};
+use crate::ir::parse::Written;
 use crate::ir::{Aval, Batched, Operand, Rules, Tangent, Tensor, rules::not_linear};
 
 impl Rules for Compare {
@@ -21,6 +22,12 @@ impl Rules for Compare {
 
     fn params(&self) -> Vec<(&'static str, String)> {
         vec![]
+    }
+
+    fn read(w: &Written) -> Result<Option<Self>> {
+        use CompareOp::{Eq, Ge, Gt, Le, Lt, Ne};
+        let mut all = [Eq, Ne, Lt, Le, Gt, Ge].into_iter().map(|op| Compare { op });
+        Ok(all.find(|p| p.name() == w.name))
     }
 
     fn abstract_eval(&self, ins: &[Aval]) -> Result<Vec<Aval>> {

@@ -7,6 +7,7 @@ use super::derive;
 use crate::base::{Error, Result, Shape};
 use crate::hlo;
 use crate::ir::params::Concatenate;
+use crate::ir::parse::Written;
 use crate::ir::{Aval, Batched, Operand, Rules, Tangent, Tensor, bind1, rules::not_linear};
 use crate::lax;
 
@@ -17,6 +18,10 @@ impl Rules for Concatenate {
 
     fn params(&self) -> Vec<(&'static str, String)> {
         vec![("dimension", self.dim.to_string())]
+    }
+
+    fn read(w: &Written) -> Result<Option<Self>> {
+        w.named("concatenate", || Ok(Concatenate { dim: w.number("dimension")? }))
     }
 
     fn abstract_eval(&self, ins: &[Aval]) -> Result<Vec<Aval>> {

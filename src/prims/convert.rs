@@ -11,6 +11,7 @@ use super::derive;
 use crate::base::{DType, Error, Result, Scalar};
 use crate::hlo;
 use crate::ir::params::Convert;
+use crate::ir::parse::Written;
 use crate::ir::{Aval, Batched, Operand, Rules, Tangent, Tensor};
 use crate::lax;
 
@@ -21,6 +22,10 @@ impl Rules for Convert {
 
     fn params(&self) -> Vec<(&'static str, String)> {
         vec![("new_dtype", self.dtype.to_string())]
+    }
+
+    fn read(w: &Written) -> Result<Option<Self>> {
+        w.named("convert_element_type", || Ok(Convert { dtype: w.dtype("new_dtype")? }))
     }
 
     fn abstract_eval(&self, ins: &[Aval]) -> Result<Vec<Aval>> {

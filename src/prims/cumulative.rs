@@ -9,6 +9,7 @@ use super::derive;
 use crate::base::{DType, Error, Result, Scalar};
 use crate::hlo;
 use crate::ir::params::{Cumulative, CumulativeOp};
+use crate::ir::parse::Written;
 use crate::ir::{Aval, Batched, Operand, Rules, Tangent, Tensor};
 use crate::lax;
 
@@ -21,6 +22,13 @@ impl Rules for Cumulative {
 
     fn params(&self) -> Vec<(&'static str, String)> {
         vec![("axis", self.axis.to_string()), ("reverse", derive::flag(self.reverse))]
+    }
+
+    fn read(w: &Written) -> Result<Option<Self>> {
+        w.named("cumsum", || {
+            let (axis, reverse) = (w.number("axis")?, w.flag("reverse")?);
+            Ok(Cumulative { op: CumulativeOp::Sum, axis, reverse })
+        })
     }
 
     fn abstract_eval(&self, ins: &[Aval]) -> Result<Vec<Aval>> {

@@ -4,7 +4,8 @@
 //! - jvp: by the user's rule, `(y, ẏ) = r(k, x, ẋ)`, or `ẏ = r(k, x, y, ẋ)`, where `y` has the rule in
 //!   turn; or, if the rule is one of reverse mode, from
 //!   `(y, r) = g(k, x)` and `x̄ = b(k, r, ȳ)`, which is linear in `ȳ`, by the transpose of that: then
-//!   `x̄ = Jᵀ ȳ` and `ẏ = J ẋ`. What it gives is differentiated in turn as it stands;
+//!   `x̄ = Jᵀ ȳ` and `ẏ = J ẋ`; where it is not linear, an equation stands for `ẏ` that has nothing but
+//!   the transpose `b` (`pullback.rs`). What it gives is differentiated in turn as it stands;
 //! - linearization: the same, written in place;
 //! - transpose: not linear;
 //! - batching: of the function and of its rule, with the batch axis of every result in front;
@@ -14,7 +15,8 @@ use super::carries::dense;
 use super::{derive, program};
 use crate::base::{Error, ErrorKind, Result};
 use crate::hlo;
-use crate::ir::params::{Custom, CustomRule};
+use crate::ir::params::{Custom, CustomRule, Pullback};
+use crate::ir::parse::Written;
 use crate::ir::{
     Aval, Batched, Jaxpr, Operand, Rules, Tangent, Tensor, bind, rules::not_linear, trace,
 };
@@ -24,13 +26,33 @@ use std::sync::Arc;
 impl Rules for Custom {
     fn name(&self) -> &'static str {
         match self.rule {
-            CustomRule::Jvp(_) | CustomRule::Implicit(_) => "custom_jvp",
+            CustomRule::Jvp(_) => "custom_jvp",
+            CustomRule::Implicit(_) => "custom_implicit",
             CustomRule::Vjp { .. } => "custom_vjp",
         }
     }
 
     fn params(&self) -> Vec<(&'static str, String)> {
         vec![("num_captures", self.n_captures.to_string())]
+    }
+
+    fn read(w: &Written) -> Result<Option<Self>> {
+        let (jaxpr, rule) = match w.name.as_str() {
+            "custom_jvp" => {
+                let [jaxpr, rule] = w.programs()?;
+                (jaxpr, CustomRule::Jvp(rule))
+            }
+            "custom_implicit" => {
+                let [jaxpr, rule] = w.programs()?;
+                (jaxpr, CustomRule::Implicit(rule))
+            }
+            "custom_vjp" => {
+                let [jaxpr, fwd, bwd] = w.programs()?;
+                (jaxpr, CustomRule::Vjp { fwd, bwd })
+            }
+            _ => return Ok(None),
+        };
+        Ok(Some(Custom { jaxpr, rule, n_captures: w.number("num_captures")? }))
     }
 
     fn inner(&self) -> Vec<&Jaxpr> {
@@ -72,10 +94,21 @@ impl Rules for Custom {
                 let known = captures.iter().chain(&residuals).cloned().map(Operand::Known);
                 let cts = outs.iter().map(|y| Operand::Linear(y.aval().clone()));
                 let operands: Vec<Operand> = known.chain(cts).collect();
-                let mut tangents =
-                    transform::transpose(bwd, &operands, &tangents[self.n_captures..])
-                        .map_err(|e| self.not_linear_in_cotangents(e))?;
-                let tangents = tangents.split_off(captures.len() + residuals.len());
+                let n_known = captures.len() + residuals.len();
+                let tangents =
+                    match transform::transpose(bwd, &operands, &tangents[self.n_captures..]) {
+                        Ok(mut tangents) => tangents.split_off(n_known),
+                        Err(e) if matches!(e.kind(), ErrorKind::Internal { .. }) => {
+                            let tangents = dense(&tangents[self.n_captures..], args, &all);
+                            let ins = captures.iter().chain(&residuals).chain(&tangents);
+                            let pullback = Pullback { bwd: bwd.clone(), n_known };
+                            bind(pullback, &ins.collect::<Vec<_>>())
+                                .into_iter()
+                                .map(floating)
+                                .collect()
+                        }
+                        Err(e) => return Err(e),
+                    };
                 Ok((outs, tangents))
             }
         }
@@ -124,20 +157,6 @@ impl Rules for Custom {
         _: &[Aval],
     ) -> Result<Vec<hlo::Value>> {
         lower::inline(hlo, &self.jaxpr, ins)
-    }
-}
-
-impl Custom {
-    /// The error of a rule of reverse mode that has no transpose.
-    fn not_linear_in_cotangents(&self, e: Error) -> Error {
-        match e.kind() {
-            ErrorKind::Internal { .. } => {
-                let why = "the rule from cotangents to cotangents must be linear in them, and made \
-                           of operations that have a transpose";
-                Error::unsupported(self.name(), why)
-            }
-            _ => e,
-        }
     }
 }
 

@@ -23,7 +23,7 @@ pub(super) fn elementwise_shape(op: &str, ins: &[Aval]) -> Result<Shape> {
 
 /// All operands must have one dtype; gives it.
 pub(super) fn same_dtype(op: &str, ins: &[Aval]) -> Result<DType> {
-    let first = arity(op, ins, 1)?.dtype;
+    let first = ins.first().ok_or_else(|| miscounted(op, ins))?.dtype;
     if ins.iter().all(|a| a.dtype == first) {
         return Ok(first);
     }
@@ -48,12 +48,16 @@ pub(super) fn lower_identity(op: &str, ins: &[hlo::Value]) -> Result<Vec<hlo::Va
     }
 }
 
-/// The first operand, given that there are at least `n`.
+/// The first operand, given that there are `n`.
 pub(super) fn arity<'a>(op: &str, ins: &'a [Aval], n: usize) -> Result<&'a Aval> {
     match ins.first() {
-        Some(first) if ins.len() >= n => Ok(first),
-        _ => Err(Error::internal(format!("{op} applied to {} operands", ins.len()))),
+        Some(first) if ins.len() == n => Ok(first),
+        _ => Err(miscounted(op, ins)),
     }
+}
+
+fn miscounted(op: &str, ins: &[Aval]) -> Error {
+    Error::internal(format!("{op} applied to {} operands", ins.len()))
 }
 
 /// Axes must be distinct and lie below `rank`.

@@ -13,6 +13,7 @@ use super::linalg;
 use crate::base::{DType, Error, Result};
 use crate::hlo;
 use crate::ir::params::{Det, LinearSolve};
+use crate::ir::parse::Written;
 use crate::ir::{Aval, Batched, Operand, Rules, Tangent, Tensor, bind1, rules::not_linear};
 use crate::lax;
 
@@ -23,6 +24,10 @@ impl Rules for Det {
 
     fn params(&self) -> Vec<(&'static str, String)> {
         vec![]
+    }
+
+    fn read(w: &Written) -> Result<Option<Self>> {
+        Ok([Det { log: false }, Det { log: true }].into_iter().find(|p| p.name() == w.name))
     }
 
     fn abstract_eval(&self, ins: &[Aval]) -> Result<Vec<Aval>> {

@@ -10,6 +10,7 @@ use super::derive;
 use crate::base::{DType, Error, Result, Shape};
 use crate::hlo;
 use crate::ir::params::DotGeneral;
+use crate::ir::parse::Written;
 use crate::ir::{Aval, Batched, Operand, Rules, Tangent, Tensor, bind1, rules::not_linear};
 use crate::lax;
 use std::ops::Range;
@@ -71,6 +72,13 @@ impl Rules for DotGeneral {
         let numbers =
             format!("(({:?}, {:?}), ({:?}, {:?}))", contract.0, contract.1, batch.0, batch.1);
         vec![("dimension_numbers", numbers)]
+    }
+
+    fn read(w: &Written) -> Result<Option<Self>> {
+        w.named("dot_general", || {
+            let [contract, batch] = w.pairs("dimension_numbers")?;
+            Ok(DotGeneral { contract, batch })
+        })
     }
 
     fn abstract_eval(&self, ins: &[Aval]) -> Result<Vec<Aval>> {

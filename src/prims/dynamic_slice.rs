@@ -10,6 +10,7 @@ use super::derive;
 use crate::base::{Error, Result};
 use crate::hlo;
 use crate::ir::params::{DynamicSlice, Gather, GatherDims};
+use crate::ir::parse::Written;
 use crate::ir::{
     Aval, Batched, Operand, Rules, Tangent, Tensor, bind1, print::tuple, rules::not_linear,
 };
@@ -24,9 +25,15 @@ impl Rules for DynamicSlice {
         vec![("slice_sizes", tuple(&self.sizes))]
     }
 
+    fn read(w: &Written) -> Result<Option<Self>> {
+        w.named("dynamic_slice", || Ok(DynamicSlice { sizes: w.numbers("slice_sizes")? }))
+    }
+
     fn abstract_eval(&self, ins: &[Aval]) -> Result<Vec<Aval>> {
-        let x = derive::arity(self.name(), ins, 1)?;
-        derive::check_starts(self.name(), x, &ins[1..])?;
+        let [x, starts @ ..] = ins else {
+            return Err(Error::internal("dynamic_slice of nothing"));
+        };
+        derive::check_starts(self.name(), x, starts)?;
         let fits = |(&s, &n): (&usize, &usize)| s <= n;
         if self.sizes.len() != x.rank() || !self.sizes.iter().zip(x.shape.iter()).all(fits) {
             let why = format!("a window of sizes {:?} does not fit in it", self.sizes);

@@ -14,6 +14,7 @@ use super::{derive, jacobi, linalg};
 use crate::base::Result;
 use crate::hlo;
 use crate::ir::params::Eigh;
+use crate::ir::parse::Written;
 use crate::ir::{Aval, Batched, Operand, Rules, Tangent, Tensor, bind, rules::not_linear};
 use crate::lax;
 
@@ -24,6 +25,10 @@ impl Rules for Eigh {
 
     fn params(&self) -> Vec<(&'static str, String)> {
         vec![]
+    }
+
+    fn read(w: &Written) -> Result<Option<Self>> {
+        w.named("eigh", || Ok(Eigh))
     }
 
     fn n_outs(&self) -> usize {

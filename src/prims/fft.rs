@@ -14,6 +14,7 @@ use super::derive;
 use crate::base::{Error, Result, Scalar, Shape};
 use crate::hlo;
 use crate::ir::params::{Fft, FftKind};
+use crate::ir::parse::Written;
 use crate::ir::{Aval, Batched, Operand, Rules, Tangent, Tensor, bind1, print::tuple};
 use crate::lax;
 
@@ -66,6 +67,14 @@ impl Rules for Fft {
 
     fn params(&self) -> Vec<(&'static str, String)> {
         vec![("fft_lengths", tuple(&self.lengths))]
+    }
+
+    fn read(w: &Written) -> Result<Option<Self>> {
+        let all = FftKind::ALL.map(|kind| Fft { kind, lengths: vec![] });
+        match all.into_iter().find(|p| p.name() == w.name) {
+            Some(p) => Ok(Some(Fft { lengths: w.numbers("fft_lengths")?, ..p })),
+            None => Ok(None),
+        }
     }
 
     fn abstract_eval(&self, ins: &[Aval]) -> Result<Vec<Aval>> {

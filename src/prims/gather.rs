@@ -13,6 +13,7 @@ use super::derive;
 use crate::base::{Error, Result, Scalar, Shape};
 use crate::hlo;
 use crate::ir::params::{Gather, GatherDims};
+use crate::ir::parse::Written;
 use crate::ir::{Aval, Batched, Operand, Rules, Tangent, Tensor, print::tuple, rules::not_linear};
 use crate::lax;
 
@@ -151,6 +152,20 @@ impl Rules for Gather {
             tuple(&self.dims.indices_batching)
         );
         vec![("dimension_numbers", numbers), ("slice_sizes", tuple(&self.sizes))]
+    }
+
+    fn read(w: &Written) -> Result<Option<Self>> {
+        w.named("gather", || {
+            let list = |field: &str| w.numbers_of("dimension_numbers", field);
+            let dims = GatherDims {
+                offset_dims: list("offset_dims")?,
+                collapsed: list("collapsed_slice_dims")?,
+                operand_batching: list("operand_batching_dims")?,
+                indices_batching: list("start_indices_batching_dims")?,
+                start_index_map: list("start_index_map")?,
+            };
+            Ok(Gather { dims, sizes: w.numbers("slice_sizes")? })
+        })
     }
 
     fn abstract_eval(&self, ins: &[Aval]) -> Result<Vec<Aval>> {

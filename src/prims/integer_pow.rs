@@ -8,6 +8,7 @@ use super::derive;
 use crate::base::{DType, Error, Result, Scalar};
 use crate::hlo;
 use crate::ir::params::IntegerPow;
+use crate::ir::parse::Written;
 use crate::ir::{Aval, Batched, Operand, Rules, Tangent, Tensor, bind1, rules::not_linear};
 use crate::lax;
 
@@ -18,6 +19,10 @@ impl Rules for IntegerPow {
 
     fn params(&self) -> Vec<(&'static str, String)> {
         vec![("y", self.n.to_string())]
+    }
+
+    fn read(w: &Written) -> Result<Option<Self>> {
+        w.named("integer_pow", || Ok(IntegerPow { n: w.number("y")? }))
     }
 
     fn abstract_eval(&self, ins: &[Aval]) -> Result<Vec<Aval>> {

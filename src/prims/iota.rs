@@ -4,6 +4,7 @@ use super::derive;
 use crate::base::{DType, Error, Result};
 use crate::hlo;
 use crate::ir::params::Iota;
+use crate::ir::parse::Written;
 use crate::ir::{Aval, Batched, Operand, Rules, Tangent, Tensor, print::tuple, rules::not_linear};
 
 impl Rules for Iota {
@@ -17,6 +18,13 @@ impl Rules for Iota {
             ("dtype", self.dtype.to_string()),
             ("shape", tuple(self.shape.iter())),
         ]
+    }
+
+    fn read(w: &Written) -> Result<Option<Self>> {
+        w.named("iota", || {
+            let (dtype, dim) = (w.dtype("dtype")?, w.number("dimension")?);
+            Ok(Iota { dtype, shape: w.numbers("shape")?.into(), dim })
+        })
     }
 
     fn abstract_eval(&self, _: &[Aval]) -> Result<Vec<Aval>> {

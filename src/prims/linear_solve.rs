@@ -12,6 +12,7 @@ use super::{derive, linalg};
 use crate::base::{DType, Error, Result};
 use crate::hlo;
 use crate::ir::params::{LinearSolve, TriangularSolve};
+use crate::ir::parse::Written;
 use crate::ir::{Aval, Batched, Operand, Rules, Tangent, Tensor, bind1, rules::not_linear};
 use crate::lax;
 
@@ -22,6 +23,10 @@ impl Rules for LinearSolve {
 
     fn params(&self) -> Vec<(&'static str, String)> {
         vec![("transpose_a", derive::flag(self.transpose_a))]
+    }
+
+    fn read(w: &Written) -> Result<Option<Self>> {
+        w.named("linear_solve", || Ok(LinearSolve { transpose_a: w.flag("transpose_a")? }))
     }
 
     fn abstract_eval(&self, ins: &[Aval]) -> Result<Vec<Aval>> {

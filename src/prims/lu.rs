@@ -14,6 +14,7 @@ use super::{derive, linalg};
 use crate::base::{DType, Result};
 use crate::hlo;
 use crate::ir::params::{Lu, TriangularSolve};
+use crate::ir::parse::Written;
 use crate::ir::{Aval, Batched, Operand, Rules, Tangent, Tensor, bind, rules::not_linear};
 use crate::lax;
 
@@ -31,6 +32,10 @@ impl Rules for Lu {
 
     fn params(&self) -> Vec<(&'static str, String)> {
         vec![]
+    }
+
+    fn read(w: &Written) -> Result<Option<Self>> {
+        w.named("lu", || Ok(Lu))
     }
 
     fn n_outs(&self) -> usize {

@@ -36,6 +36,7 @@ mod optimization_barrier;
 mod pad;
 mod pinv;
 mod program;
+mod pullback;
 mod qr;
 mod reduce;
 mod reshape;

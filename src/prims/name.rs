@@ -4,6 +4,8 @@ use super::derive;
 use crate::base::Result;
 use crate::hlo;
 use crate::ir::params::Name;
+use crate::ir::parse::Written;
+use crate::ir::print;
 use crate::ir::{Aval, Batched, Operand, Rules, Tangent, Tensor, bind};
 
 impl Rules for Name {
@@ -12,7 +14,11 @@ impl Rules for Name {
     }
 
     fn params(&self) -> Vec<(&'static str, String)> {
-        vec![("name", self.name.clone())]
+        vec![("name", print::word(&self.name))]
+    }
+
+    fn read(w: &Written) -> Result<Option<Self>> {
+        w.named("name", || Ok(Name { name: w.text("name")? }))
     }
 
     fn abstract_eval(&self, ins: &[Aval]) -> Result<Vec<Aval>> {

@@ -11,6 +11,7 @@ use super::derive;
 use crate::base::{Error, Result};
 use crate::hlo;
 use crate::ir::params::OptimizationBarrier;
+use crate::ir::parse::Written;
 use crate::ir::{Aval, Batched, Operand, Rules, Tangent, Tensor};
 
 impl Rules for OptimizationBarrier {
@@ -20,6 +21,10 @@ impl Rules for OptimizationBarrier {
 
     fn params(&self) -> Vec<(&'static str, String)> {
         vec![]
+    }
+
+    fn read(w: &Written) -> Result<Option<Self>> {
+        w.named("optimization_barrier", || Ok(OptimizationBarrier))
     }
 
     fn abstract_eval(&self, ins: &[Aval]) -> Result<Vec<Aval>> {

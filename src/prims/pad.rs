@@ -11,6 +11,7 @@ use super::derive;
 use crate::base::{Error, Result, Scalar, Shape};
 use crate::hlo;
 use crate::ir::params::Pad;
+use crate::ir::parse::Written;
 use crate::ir::{
     Aval, Batched, Operand, Rules, Tangent, Tensor, bind1, print::tuple, rules::not_linear,
 };
@@ -34,6 +35,16 @@ impl Rules for Pad {
 
     fn params(&self) -> Vec<(&'static str, String)> {
         vec![("padding_config", tuple(self.config.iter().map(|c| format!("{c:?}"))))]
+    }
+
+    fn read(w: &Written) -> Result<Option<Self>> {
+        w.named("pad", || {
+            let config = w.table::<isize>("padding_config")?.into_iter().map(|c| match c[..] {
+                [low, high, interior] if interior >= 0 => Ok((low, high, interior as usize)),
+                _ => Err(Error::argument("jaxpr", "pad needs (low, high, interior) for each axis")),
+            });
+            Ok(Pad { config: config.collect::<Result<Vec<_>>>()? })
+        })
     }
 
     fn abstract_eval(&self, ins: &[Aval]) -> Result<Vec<Aval>> {

@@ -11,6 +11,7 @@ use super::{derive, linalg};
 use crate::base::Result;
 use crate::hlo;
 use crate::ir::params::{Pinv, Svd};
+use crate::ir::parse::Written;
 use crate::ir::{Aval, Batched, Operand, Rules, Tangent, Tensor, bind, bind1, rules::not_linear};
 use crate::lax;
 
@@ -21,6 +22,10 @@ impl Rules for Pinv {
 
     fn params(&self) -> Vec<(&'static str, String)> {
         vec![]
+    }
+
+    fn read(w: &Written) -> Result<Option<Self>> {
+        w.named("pinv", || Ok(Pinv))
     }
 
     fn abstract_eval(&self, ins: &[Aval]) -> Result<Vec<Aval>> {

@@ -13,6 +13,7 @@ use super::{derive, linalg};
 use crate::base::Result;
 use crate::hlo;
 use crate::ir::params::{Qr, TriangularSolve};
+use crate::ir::parse::Written;
 use crate::ir::{Aval, Batched, Operand, Rules, Tangent, Tensor, bind, rules::not_linear};
 use crate::lax;
 
@@ -23,6 +24,10 @@ impl Rules for Qr {
 
     fn params(&self) -> Vec<(&'static str, String)> {
         vec![("full_matrices", derive::flag(self.full_matrices))]
+    }
+
+    fn read(w: &Written) -> Result<Option<Self>> {
+        w.named("qr", || Ok(Qr { full_matrices: w.flag("full_matrices")? }))
     }
 
     fn n_outs(&self) -> usize {

@@ -14,6 +14,7 @@ use super::derive;
 use crate::base::{DType, Error, Result, Scalar};
 use crate::hlo;
 use crate::ir::params::{Reduce, ReduceOp};
+use crate::ir::parse::Written;
 use crate::ir::{
     Aval, Batched, Operand, Rules, Tangent, Tensor, bind1, print::tuple, rules::not_linear,
 };
@@ -94,6 +95,13 @@ impl Rules for Reduce {
 
     fn params(&self) -> Vec<(&'static str, String)> {
         vec![("axes", tuple(&self.axes))]
+    }
+
+    fn read(w: &Written) -> Result<Option<Self>> {
+        match ReduceOp::ALL.into_iter().find(|&op| row(op).0 == w.name) {
+            Some(op) => Ok(Some(Reduce { op, axes: w.numbers("axes")? })),
+            None => Ok(None),
+        }
     }
 
     fn abstract_eval(&self, ins: &[Aval]) -> Result<Vec<Aval>> {

@@ -7,6 +7,7 @@ use super::derive;
 use crate::base::{Error, Result};
 use crate::hlo;
 use crate::ir::params::Reshape;
+use crate::ir::parse::Written;
 use crate::ir::{Aval, Batched, Operand, Rules, Tangent, Tensor, print::tuple};
 use crate::lax;
 
@@ -17,6 +18,10 @@ impl Rules for Reshape {
 
     fn params(&self) -> Vec<(&'static str, String)> {
         vec![("new_sizes", tuple(self.shape.iter()))]
+    }
+
+    fn read(w: &Written) -> Result<Option<Self>> {
+        w.named("reshape", || Ok(Reshape { shape: w.numbers("new_sizes")?.into() }))
     }
 
     fn abstract_eval(&self, ins: &[Aval]) -> Result<Vec<Aval>> {

@@ -6,6 +6,7 @@ use super::derive;
 use crate::base::{Error, Result};
 use crate::hlo;
 use crate::ir::params::Rev;
+use crate::ir::parse::Written;
 use crate::ir::{Aval, Batched, Operand, Rules, Tangent, Tensor, print::tuple};
 use crate::lax;
 
@@ -16,6 +17,10 @@ impl Rules for Rev {
 
     fn params(&self) -> Vec<(&'static str, String)> {
         vec![("dimensions", tuple(&self.dims))]
+    }
+
+    fn read(w: &Written) -> Result<Option<Self>> {
+        w.named("rev", || Ok(Rev { dims: w.numbers("dimensions")? }))
     }
 
     fn abstract_eval(&self, ins: &[Aval]) -> Result<Vec<Aval>> {

@@ -15,7 +15,8 @@
 use super::derive;
 use crate::base::{DType, Error, Result, Scalar, Shape};
 use crate::hlo;
-use crate::ir::params::{Scatter, ScatterOp};
+use crate::ir::params::{GatherDims, Scatter, ScatterOp};
+use crate::ir::parse::Written;
 use crate::ir::{
     Aval, Batched, Operand, Rules, Tangent, Tensor, bind1, print::tuple, rules::not_linear,
 };
@@ -125,6 +126,22 @@ impl Rules for Scatter {
             params.push(("unique_indices", derive::flag(true)));
         }
         params
+    }
+
+    fn read(w: &Written) -> Result<Option<Self>> {
+        let Some(op) = ScatterOp::ALL.into_iter().find(|&op| row(op).0 == w.name) else {
+            return Ok(None);
+        };
+        let list = |field: &str| w.numbers_of("dimension_numbers", field);
+        let dims = GatherDims {
+            offset_dims: list("update_window_dims")?,
+            collapsed: list("inserted_window_dims")?,
+            operand_batching: list("operand_batching_dims")?,
+            indices_batching: list("scatter_indices_batching_dims")?,
+            start_index_map: list("scatter_dims_to_operand_dims")?,
+        };
+        let unique = w.has("unique_indices") && w.flag("unique_indices")?;
+        Ok(Some(Scatter { op, dims, unique }))
     }
 
     fn abstract_eval(&self, ins: &[Aval]) -> Result<Vec<Aval>> {

@@ -8,6 +8,7 @@ use super::derive;
 use crate::base::{Error, Result, Scalar, Shape};
 use crate::hlo;
 use crate::ir::params::Slice;
+use crate::ir::parse::Written;
 use crate::ir::{Aval, Batched, Operand, Rules, Tangent, Tensor, print::tuple};
 use crate::lax;
 
@@ -30,6 +31,15 @@ impl Rules for Slice {
             params.push(("strides", tuple(&self.stride)));
         }
         params
+    }
+
+    fn read(w: &Written) -> Result<Option<Self>> {
+        w.named("slice", || {
+            let (start, limit) = (w.numbers("start_indices")?, w.numbers("limit_indices")?);
+            let ones = vec![1; start.len()];
+            let stride = if w.has("strides") { w.numbers("strides")? } else { ones };
+            Ok(Slice { start, limit, stride })
+        })
     }
 
     fn abstract_eval(&self, ins: &[Aval]) -> Result<Vec<Aval>> {

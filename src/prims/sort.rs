@@ -11,6 +11,7 @@ use super::derive;
 use crate::base::{DType, Error, Result, Scalar, Shape};
 use crate::hlo;
 use crate::ir::params::Sort;
+use crate::ir::parse::Written;
 use crate::ir::{Aval, Batched, Operand, Rules, Tangent, Tensor, bind, rules::not_linear};
 use crate::lax;
 
@@ -31,6 +32,13 @@ impl Rules for Sort {
 
     fn params(&self) -> Vec<(&'static str, String)> {
         vec![("dimension", self.axis.to_string()), ("num_keys", self.num_keys.to_string())]
+    }
+
+    fn read(w: &Written) -> Result<Option<Self>> {
+        w.named("sort", || {
+            let (axis, num_keys) = (w.number("dimension")?, w.number("num_keys")?);
+            Ok(Sort { axis, num_keys, num_operands: w.n_ins })
+        })
     }
 
     fn abstract_eval(&self, ins: &[Aval]) -> Result<Vec<Aval>> {

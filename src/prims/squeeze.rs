@@ -7,6 +7,7 @@ use super::derive;
 use crate::base::{Error, Result};
 use crate::hlo;
 use crate::ir::params::Squeeze;
+use crate::ir::parse::Written;
 use crate::ir::{Aval, Batched, Operand, Rules, Tangent, Tensor, print::tuple};
 use crate::lax;
 
@@ -17,6 +18,10 @@ impl Rules for Squeeze {
 
     fn params(&self) -> Vec<(&'static str, String)> {
         vec![("dimensions", tuple(&self.dims))]
+    }
+
+    fn read(w: &Written) -> Result<Option<Self>> {
+        w.named("squeeze", || Ok(Squeeze { dims: w.numbers("dimensions")? }))
     }
 
     fn abstract_eval(&self, ins: &[Aval]) -> Result<Vec<Aval>> {

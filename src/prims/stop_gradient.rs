@@ -4,6 +4,7 @@ use super::derive;
 use crate::base::Result;
 use crate::hlo;
 use crate::ir::params::StopGradient;
+use crate::ir::parse::Written;
 use crate::ir::{Aval, Batched, Operand, Rules, Tangent, Tensor, rules::not_linear};
 
 impl Rules for StopGradient {
@@ -13,6 +14,10 @@ impl Rules for StopGradient {
 
     fn params(&self) -> Vec<(&'static str, String)> {
         vec![]
+    }
+
+    fn read(w: &Written) -> Result<Option<Self>> {
+        w.named("stop_gradient", || Ok(StopGradient))
     }
 
     fn abstract_eval(&self, ins: &[Aval]) -> Result<Vec<Aval>> {

@@ -17,6 +17,7 @@ use super::{derive, jacobi, linalg};
 use crate::base::Result;
 use crate::hlo;
 use crate::ir::params::{Qr, Svd};
+use crate::ir::parse::Written;
 use crate::ir::{Aval, Batched, Operand, Rules, Tangent, Tensor, bind, rules::not_linear};
 use crate::lax;
 
@@ -30,6 +31,13 @@ impl Rules for Svd {
             ("compute_uv", derive::flag(self.compute_uv)),
             ("full_matrices", derive::flag(self.full_matrices)),
         ]
+    }
+
+    fn read(w: &Written) -> Result<Option<Self>> {
+        w.named("svd", || {
+            let full_matrices = w.flag("full_matrices")?;
+            Ok(Svd { full_matrices, compute_uv: w.flag("compute_uv")? })
+        })
     }
 
     fn n_outs(&self) -> usize {

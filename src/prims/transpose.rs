@@ -7,6 +7,7 @@ use super::derive;
 use crate::base::{Error, Result, Shape};
 use crate::hlo;
 use crate::ir::params::Transpose;
+use crate::ir::parse::Written;
 use crate::ir::{Aval, Batched, Operand, Rules, Tangent, Tensor, print::tuple};
 use crate::lax;
 
@@ -17,6 +18,10 @@ impl Rules for Transpose {
 
     fn params(&self) -> Vec<(&'static str, String)> {
         vec![("permutation", tuple(&self.perm))]
+    }
+
+    fn read(w: &Written) -> Result<Option<Self>> {
+        w.named("transpose", || Ok(Transpose { perm: w.numbers("permutation")? }))
     }
 
     fn abstract_eval(&self, ins: &[Aval]) -> Result<Vec<Aval>> {

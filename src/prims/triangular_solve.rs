@@ -11,6 +11,7 @@ use super::{derive, linalg};
 use crate::base::{Error, Result};
 use crate::hlo;
 use crate::ir::params::TriangularSolve;
+use crate::ir::parse::Written;
 use crate::ir::{Aval, Batched, Operand, Rules, Tangent, Tensor, bind1, rules::not_linear};
 use crate::lax;
 
@@ -26,6 +27,17 @@ impl Rules for TriangularSolve {
             ("transpose_a", derive::flag(self.transpose_a)),
             ("unit_diagonal", derive::flag(self.unit_diagonal)),
         ]
+    }
+
+    fn read(w: &Written) -> Result<Option<Self>> {
+        w.named("triangular_solve", || {
+            Ok(TriangularSolve {
+                left_side: w.flag("left_side")?,
+                lower: w.flag("lower")?,
+                transpose_a: w.flag("transpose_a")?,
+                unit_diagonal: w.flag("unit_diagonal")?,
+            })
+        })
     }
 
     fn abstract_eval(&self, ins: &[Aval]) -> Result<Vec<Aval>> {

@@ -9,6 +9,7 @@ use super::{derive, unary_hlo};
 use crate::base::{DType, Error, Result, Scalar};
 use crate::hlo;
 use crate::ir::params::{Unary, UnaryOp};
+use crate::ir::parse::Written;
 use crate::ir::{Aval, Batched, Operand, Rules, Tangent, Tensor, bind1, rules::not_linear};
 use crate::lax;
 
@@ -164,6 +165,10 @@ impl Rules for Unary {
 
     fn params(&self) -> Vec<(&'static str, String)> {
         vec![]
+    }
+
+    fn read(w: &Written) -> Result<Option<Self>> {
+        Ok(UnaryOp::ALL.into_iter().find(|&op| row(op).name == w.name).map(|op| Unary { op }))
     }
 
     fn abstract_eval(&self, ins: &[Aval]) -> Result<Vec<Aval>> {

@@ -14,6 +14,7 @@ use super::derive;
 use crate::base::{DType, Error, Result, Shape};
 use crate::hlo;
 use crate::ir::params::While;
+use crate::ir::parse::Written;
 use crate::ir::{Aval, Batched, Jaxpr, Operand, Rules, Tangent, Tensor, bind, trace};
 use crate::{lax, lower, transform};
 use std::sync::Arc;
@@ -28,6 +29,14 @@ impl Rules for While {
             ("body_nconsts", self.n_body_consts.to_string()),
             ("cond_nconsts", self.n_cond_consts.to_string()),
         ]
+    }
+
+    fn read(w: &Written) -> Result<Option<Self>> {
+        w.named("while", || {
+            let [body, cond] = w.programs()?;
+            let n_body_consts = w.number("body_nconsts")?;
+            Ok(While { cond, body, n_cond_consts: w.number("cond_nconsts")?, n_body_consts })
+        })
     }
 
     fn inner(&self) -> Vec<&Jaxpr> {

@@ -5,7 +5,9 @@ mod equality;
 mod functions;
 mod hessians;
 mod maps;
+mod text;
 
+use crate::support::document::reads_back;
 use cotangent::{Error, Jaxpr, Tensor};
 use expect_test::Expect;
 
@@ -14,6 +16,7 @@ use expect_test::Expect;
 fn show(jaxpr: Result<Jaxpr, Error>, text: Expect) {
     let jaxpr = jaxpr.unwrap();
     jaxpr.check().unwrap();
+    reads_back(&jaxpr);
     text.assert_eq(&jaxpr.to_string());
 }
 

@@ -4,7 +4,8 @@
 //! values of a test. A failure names the line of its claim all the same.
 
 use super::compare::{compare, numbers, rtol};
-use cotangent::{Array, IntoHost, Tensor, Tree, jit};
+use super::document::reads_back;
+use cotangent::{Array, IntoHost, Tensor, Tree, jit, make_jaxpr};
 use std::cell::RefCell;
 use std::panic::Location;
 
@@ -68,12 +69,15 @@ pub fn prove<const N: usize>(
     claims: impl Fn(&Claims, [Tensor; N]),
 ) {
     let collected = Claims::default();
-    let program = jit(|points: [Tensor; N]| -> Vec<Tensor> {
+    let program = |points: [Tensor; N]| -> Vec<Tensor> {
+        collected.0.borrow_mut().clear();
         claims(&collected, points);
         let claims = collected.0.borrow();
         claims.iter().flat_map(|c| [&c.found[..], &c.wanted[..]].concat()).collect()
-    });
-    let values = program.call(points).unwrap();
+    };
+    let points = points.map(IntoHost::into_host);
+    reads_back(&make_jaxpr(program, points.clone()).unwrap());
+    let values = jit(program).call(points).unwrap();
     let (mut rest, mut wrong) = (&values[..], Vec::new());
     for claim in collected.0.borrow().iter() {
         let (found, after) = rest.split_at(claim.found.len());

@@ -1,5 +1,6 @@
-//! Documents that tests write.
+//! Texts: documents that tests write, and programs that read back.
 
+use cotangent::Jaxpr;
 use std::path::Path;
 
 /// Checks that a document holds this text. `UPDATE_EXPECT=1` writes it anew.
@@ -11,4 +12,12 @@ pub fn check(path: &str, text: &str) {
     }
     let written = std::fs::read_to_string(&file).unwrap_or_default();
     assert!(written == text, "{path} is not up to date, `UPDATE_EXPECT=1` writes it; now:\n{text}");
+}
+
+/// The text of a program describes that program.
+#[track_caller]
+pub fn reads_back(jaxpr: &Jaxpr) {
+    let text = jaxpr.to_string();
+    let back = Jaxpr::parse(&text, jaxpr.constants()).unwrap_or_else(|e| panic!("{e}\n{text}"));
+    assert!(back == *jaxpr, "instead of\n{text}\nit reads back as\n{back}");
 }

@@ -5,8 +5,11 @@
 //! cases goes into one program. A failure is reported by the case's name all the same.
 
 use super::compare::{compare, numbers, parts, rtol, scalars};
+use super::document::reads_back;
 use super::golden::{Batching, Case, Flat, Golden, scalar};
-use cotangent::{Array, DType, Error, Scalar, Tensor, jacfwd, jacrev, jit, jvp, vjp, vmap};
+use cotangent::{
+    Array, DType, Error, Scalar, Tensor, jacfwd, jacrev, jit, jvp, make_jaxpr, vjp, vmap,
+};
 
 /// An operation: from its inputs to its outputs. A mistake poisons the trace, as anywhere.
 pub type Op = fn(&Case, &[Tensor]) -> Vec<Tensor>;
@@ -84,10 +87,11 @@ fn one_by_one(group: &[Case], op: Op) -> Vec<Failure> {
 fn run(group: &[Case], op: Op) -> Result<Vec<Failure>, Error> {
     let plans: Vec<Plan<'_>> = group.iter().map(|case| Plan { case, op }).collect();
     let ins: Vec<Vec<Array>> = plans.iter().map(Plan::inputs).collect();
-    let program = jit(|all: Vec<Vec<Tensor>>| -> Vec<Vec<Tensor>> {
+    let program = |all: Vec<Vec<Tensor>>| -> Vec<Vec<Tensor>> {
         plans.iter().zip(&all).map(|(plan, ins)| plan.outputs(ins)).collect()
-    });
-    let outs = program.call(ins)?;
+    };
+    reads_back(&make_jaxpr(program, ins.clone())?);
+    let outs = jit(program).call(ins)?;
     plans
         .iter()
         .zip(&outs)

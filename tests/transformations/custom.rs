@@ -1,9 +1,10 @@
 //! Functions with derivatives that the user gives.
 
 use crate::support::claims::{Claims, prove};
+use crate::support::values::array;
 use cotangent::{
-    Array, Function, HessianMode, Tensor, custom_jvp, custom_vjp, grad, hessian, jacfwd, jacrev,
-    jit, jvp, linearize, scan, vjp, vmap,
+    Array, Function, HessianMode, Tensor, custom_jvp, custom_vjp, grad, hessian, jacfwd, jacobian,
+    jacrev, jit, jvp, linearize, scan, vjp, vmap,
 };
 
 /// x² sin y, with its derivative twice as large, so that one sees whose rule was used.
@@ -173,4 +174,38 @@ fn arguments_that_are_trees_or_integers() {
     let (a, b) = jit(grad(loss)).call(((vec![2.0, 3.0], 5.0), 7)).unwrap();
     assert_eq!(a.to_vec::<f64>().unwrap(), [5.0, 0.0]);
     assert_eq!(b.item::<f64>().unwrap(), 0.0);
+}
+
+/// The cotangent clipped to −1 and 1 on its way back: not linear, as in JAX's example of gradient
+/// clipping.
+#[test]
+fn rules_that_are_not_linear_serve_reverse_mode() {
+    let clip = custom_vjp(|x: Tensor| (x, ()), |(): (), ct: Tensor| (ct.clip(-1.0, 1.0),));
+    let f = move |x: Tensor| (clip.call(x.powi(3)) * 0.25).sum();
+    prove([array(&[4], 0.2)], |c: &Claims, [x]| {
+        // The cotangent 0.25 is not clipped.
+        let slope = x.powi(2) * 0.75;
+        c.agree(grad(f.clone()).call(x.clone()), slope.clone());
+        c.agree(jacobian(f.clone()).call(x.clone()), slope.clone());
+        c.agree(vmap(grad(f.clone())).call(x.expand_dims(1)), slope.expand_dims(1));
+        // One of 3 is.
+        let g = f.clone();
+        let three = move |x: Tensor| g(x) * 12.0;
+        c.agree(grad(three.clone()).call(x.clone()), x.powi(2) * 3.0);
+        let second = Tensor::diag(&(&x * 6.0));
+        c.agree(hessian(three.clone()).call(x.clone()), second.clone());
+        for mode in [HessianMode::FwdRev, HessianMode::RevRev] {
+            c.agree(hessian(three.clone()).mode(mode).call(x.clone()), second.clone());
+        }
+    });
+    let errors = [
+        jit(jacfwd(f.clone())).call(vec![0.5; 3]).unwrap_err(),
+        jit(hessian(f.clone()).mode(HessianMode::FwdFwd)).call(vec![0.5; 3]).unwrap_err(),
+        jit(hessian(f.clone()).mode(HessianMode::RevFwd)).call(vec![0.5; 3]).unwrap_err(),
+    ];
+    for e in errors {
+        let e = e.to_string();
+        assert!(e.starts_with("custom_vjp") && e.contains("reverse mode alone"), "{e}");
+    }
+    assert_eq!(hessian(f).explain(vec![0.5; 3]).unwrap().candidates.len(), 2);
 }

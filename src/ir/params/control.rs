@@ -40,6 +40,17 @@ pub enum CustomRule {
     },
 }
 
+/// The derivative of a function whose rule of reverse mode is not linear in the cotangents, so that it
+/// has no forward mode: `pullback(captures, residuals, tangents of the arguments)` gives the tangents of
+/// the results, but only its transpose can be computed.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Pullback {
+    /// From captures, residuals and cotangents of the results to cotangents of the arguments.
+    pub bwd: Arc<Jaxpr>,
+    /// Number of captures and residuals.
+    pub n_known: usize,
+}
+
 /// A function whose derivative keeps few values and computes the others anew.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Checkpoint {

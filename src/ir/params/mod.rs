@@ -11,7 +11,9 @@ mod shape;
 mod special;
 
 pub use contract::DotGeneral;
-pub use control::{Call, Checkpoint, Cond, Custom, CustomRule, Name, Policy, Scan, While};
+pub use control::{
+    Call, Checkpoint, Cond, Custom, CustomRule, Name, Policy, Pullback, Scan, While,
+};
 pub use elementwise::{
     Binary, BinaryOp, BitcastConvert, Clamp, Compare, CompareOp, Convert, IntegerPow,
     OptimizationBarrier, Select, StopGradient, Unary, UnaryOp,

@@ -206,6 +206,8 @@ fn work(jaxpr: &Jaxpr, eqn: &Eqn) -> Cost {
         Prim::Special(p) => simple(table::special(p.op)),
         // Some 5 ns for each comparison.
         Prim::Fft(p) => moved(2.0 * (p.lengths.iter().product::<usize>().max(2) as f64).log2()),
+        // It cannot run: any other way is better.
+        Prim::Pullback(_) => Cost { seconds: 1e9, ..Cost::default() },
         Prim::Sort(p) => moved(5.0 * (out.shape[p.axis].max(2) as f64).log2()),
         Prim::IntegerPow(p) => {
             // By repeated squaring.

@@ -16,6 +16,7 @@ use super::derive;
 use crate::base::{DType, Error, Result, Scalar};
 use crate::hlo;
 use crate::ir::params::Cond;
+use crate::ir::parse::Written;
 use crate::ir::{Aval, Batched, Jaxpr, Operand, Rules, Tangent, Tensor, rules::not_linear, trace};
 use crate::{lax, lower, transform};
 use std::sync::Arc;
@@ -27,6 +28,10 @@ impl Rules for Cond {
 
     fn params(&self) -> Vec<(&'static str, String)> {
         vec![]
+    }
+
+    fn read(w: &Written) -> Result<Option<Self>> {
+        w.named("cond", || Ok(Cond { branches: w.all_programs()? }))
     }
 
     fn inner(&self) -> Vec<&Jaxpr> {

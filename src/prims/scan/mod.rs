@@ -23,6 +23,7 @@ use super::{carries, derive};
 use crate::base::Result;
 use crate::hlo;
 use crate::ir::params::Scan;
+use crate::ir::parse::Written;
 use crate::ir::{Aval, Batched, Jaxpr, Operand, Rules, Tangent, Tensor, rules::not_linear};
 
 impl Rules for Scan {
@@ -37,6 +38,19 @@ impl Rules for Scan {
             ("num_consts", self.n_consts.to_string()),
             ("reverse", derive::flag(self.reverse)),
         ]
+    }
+
+    fn read(w: &Written) -> Result<Option<Self>> {
+        w.named("scan", || {
+            let [jaxpr] = w.programs()?;
+            Ok(Scan {
+                jaxpr,
+                length: w.number("length")?,
+                reverse: w.flag("reverse")?,
+                n_consts: w.number("num_consts")?,
+                n_carry: w.number("num_carry")?,
+            })
+        })
     }
 
     fn inner(&self) -> Vec<&Jaxpr> {

@@ -15,6 +15,7 @@ use super::{derive, linalg};
 use crate::base::{DType, Error, Result, Scalar};
 use crate::hlo;
 use crate::ir::params::{Special, SpecialOp};
+use crate::ir::parse::Written;
 use crate::ir::{Aval, Batched, Operand, Rules, Tangent, Tensor, bind1, rules::not_linear, trace};
 use crate::{lax, transform};
 
@@ -163,6 +164,20 @@ impl Rules for Special {
             SpecialOp::Betainc(m, n) if m + n > 0 => vec![("order", format!("({m}, {n})"))],
             _ => vec![],
         }
+    }
+
+    fn read(w: &Written) -> Result<Option<Self>> {
+        let plain = |op: &SpecialOp| Special { op: *op }.name() == w.name;
+        Ok(match SpecialOp::ALL.into_iter().find(plain) {
+            Some(SpecialOp::Igamma(_)) if w.has("order") => {
+                Some(Special { op: SpecialOp::Igamma(w.number("order")?) })
+            }
+            Some(SpecialOp::Betainc(..)) if w.has("order") => match w.numbers("order")?[..] {
+                [m, n] => Some(Special { op: SpecialOp::Betainc(m, n) }),
+                _ => return Err(Error::argument("jaxpr", "it needs two orders")),
+            },
+            op => op.map(|op| Special { op }),
+        })
     }
 
     fn abstract_eval(&self, ins: &[Aval]) -> Result<Vec<Aval>> {
