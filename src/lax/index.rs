@@ -107,7 +107,7 @@ macro_rules! scatters {
 
 scatters! {
     scatter Set(unique) unique,
-        "`x` with windows replaced by `updates`. Where windows overlap one of them stays: on the CPU the last.",
+        "`x` with windows replaced by `updates`. Where windows overlap one of them stays: on the CPU the last, and also on GPUs where it is differentiated; otherwise any.",
         "`x` and `updates` are", "That of what stands in the result.";
     scatter_add Add() false, "`x` plus `updates` in windows. Where windows overlap all are added.",
         "`x` and `updates` are numbers", "Linear in `x` and `updates`.";

@@ -70,22 +70,26 @@ impl Scatter {
         Some(lax::select(&inside, &windows, &zero))
     }
 
-    /// The tangent of `set` where windows may overlap. The elements of the updates are numbered from 1,
-    /// and these numbers scattered: an update counts where its own comes back.
-    fn set_tangent(&self, indices: &Tensor, updates: &Shape, tx: &Tensor, tu: &Tensor) -> Tensor {
+    /// `set` and its tangent where windows may overlap. The elements of the updates are numbered from 1,
+    /// and the largest number at each place taken: an update stays where its own comes back. So both
+    /// are those of the last update also where XLA takes any, and not the same one each time.
+    fn set_jvp(&self, indices: &Tensor, x: [&Tensor; 2], u: [&Tensor; 2]) -> [Tensor; 2] {
+        let updates = u[0].shape();
         let numbers = lax::iota(DType::I32, [updates.size()], 0) + 1;
         let numbers = lax::reshape(&numbers, updates);
-        let blank = lax::full(tx.shape(), Scalar::I32(0));
-        let winners = self.with(ScatterOp::Set, &blank, indices, &numbers);
-        let untouched = lax::eq(&winners, &lax::zeros_like(winners.aval()));
-        let kept = lax::select(&untouched, tx, &lax::zeros_like(tx.aval()));
-        match self.windows(&winners, indices, updates) {
-            Some(back) => {
-                let won = lax::select(&lax::eq(&back, &numbers), tu, &lax::zeros_like(tu.aval()));
-                kept + self.placed(tx.aval(), indices, &won)
-            }
-            None => kept,
-        }
+        let blank = lax::full(x[0].shape(), Scalar::I32(0));
+        let last = self.with(ScatterOp::Max, &blank, indices, &numbers);
+        let untouched = lax::eq(&last, &lax::zeros_like(last.aval()));
+        let Some(back) = self.windows(&last, indices, updates) else { return x.map(Tensor::clone) };
+        let stays = lax::eq(&back, &numbers);
+        // −0 + u is u for every u, also for −0.
+        let zeros = |like: &Tensor| lax::full_like(like.aval(), -0.0);
+        let set = |x: &Tensor, u: &Tensor| {
+            let won = lax::select(&stays, u, &zeros(u));
+            let there = self.with(ScatterOp::Add, &zeros(x), indices, &won);
+            lax::select(&untouched, x, &there)
+        };
+        [set(x[0], u[0]), set(x[1], u[1])]
     }
 
     /// The tangent of an extreme `y`: that of all that equal it, in equal shares.
@@ -180,9 +184,14 @@ impl Rules for Scatter {
         let ([x, indices, updates], [tx, _, tu]) = (primals, tangents) else {
             return Err(Error::internal("scatter needs three operands"));
         };
-        let y = bind1(self.clone(), &[x, indices, updates]);
         let dense =
             |t: &Tangent, x: &Tensor| t.clone().unwrap_or_else(|| lax::zeros_like(x.aval()));
+        if self.op == ScatterOp::Set && !self.unique {
+            let (tx, tu) = (dense(tx, x), dense(tu, updates));
+            let [y, tangent] = self.set_jvp(indices, [x, &tx], [updates, &tu]);
+            return Ok((vec![y], vec![Some(tangent)]));
+        }
+        let y = bind1(self.clone(), &[x, indices, updates]);
         let tangent = match (self.op, tx, tu) {
             (_, None, None) => return Ok((vec![y], vec![None])),
             (ScatterOp::Add, Some(tx), None) => tx.clone(),
@@ -199,18 +208,11 @@ impl Rules for Scatter {
                     None => through_u,
                 }
             }
-            (op, tx, tu) => {
+            (ScatterOp::Min | ScatterOp::Max, tx, tu) => {
                 let (tx, tu) = (dense(tx, x), dense(tu, updates));
-                match op {
-                    ScatterOp::Min | ScatterOp::Max => {
-                        self.extreme_tangent([x, indices, updates, &y], &tx, &tu)
-                    }
-                    ScatterOp::Set if !self.unique => {
-                        self.set_tangent(indices, updates.shape(), &tx, &tu)
-                    }
-                    _ => self.with(op, &tx, indices, &tu),
-                }
+                self.extreme_tangent([x, indices, updates, &y], &tx, &tu)
             }
+            (op, tx, tu) => self.with(op, &dense(tx, x), indices, &dense(tu, updates)),
         };
         Ok((vec![y], vec![Some(tangent)]))
     }
