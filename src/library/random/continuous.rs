@@ -1,6 +1,6 @@
 //! Numbers by a formula of uniform ones.
 
-use super::{between, check_key, spread, unit};
+use super::{between, bounded, check_key, unit};
 use crate::base::{DType, Element, Error, Result, Shape};
 use crate::ir::Tensor;
 use crate::lax::{self, ToTensor};
@@ -168,10 +168,8 @@ pub fn truncated_normal<T: Element>(
     low: impl ToTensor,
     high: impl ToTensor,
 ) -> Tensor {
-    let shape = shape.into();
-    let u = or_poison!(unit("truncated_normal", key, shape.clone(), T::DTYPE), key);
     let bounds = [low.to_tensor(T::DTYPE), high.to_tensor(T::DTYPE)];
-    let [low, high] = spread("truncated_normal", &bounds, &shape);
+    let [u, low, high] = or_poison!(bounded("truncated_normal", key, shape.into(), &bounds), key);
     let [a, b] = [&low, &high].map(|bound| (bound / SQRT_2).erf());
     let x = lax::erf_inv(&between(&u, &a, &b)) * SQRT_2;
     // Rounding must not take it out of the bounds.

@@ -259,10 +259,8 @@ pub fn uniform_in<T: Element>(
     low: impl ToTensor,
     high: impl ToTensor,
 ) -> Tensor {
-    let shape = shape.into();
-    let u = or_poison!(unit("uniform_in", key, shape.clone(), T::DTYPE), key);
     let bounds = [low.to_tensor(T::DTYPE), high.to_tensor(T::DTYPE)];
-    let [low, high] = spread("uniform_in", &bounds, &shape);
+    let [u, low, high] = or_poison!(bounded("uniform_in", key, shape.into(), &bounds), key);
     between(&u, &low, &high)
 }
 
@@ -270,6 +268,14 @@ pub fn uniform_in<T: Element>(
 #[track_caller]
 fn spread(op: &str, [a, b]: &[Tensor; 2], shape: &Shape) -> [Tensor; 2] {
     [broadcast_as(op, a, shape), broadcast_as(op, b, shape)]
+}
+
+/// Numbers from 0 to 1, and two bounds of their dtype and shape.
+#[track_caller]
+fn bounded(op: &str, key: &Tensor, shape: Shape, bounds: &[Tensor; 2]) -> Result<[Tensor; 3]> {
+    let u = unit(op, key, shape, bounds[0].dtype())?;
+    let [low, high] = spread(op, bounds, u.shape());
+    Ok([u, low, high])
 }
 
 /// Numbers from 0 to 1 moved to lie between bounds.
