@@ -1,6 +1,7 @@
 //! Layer 6: transformations of Rust functions.
 
 mod args;
+mod associative;
 mod aux;
 mod budget;
 mod check;
@@ -25,6 +26,7 @@ mod while_loop;
 mod wrt;
 
 pub use args::{Arguments, IntoArgs};
+pub use associative::{AssociativeScan, associative_scan};
 pub use aux::{Main, WithAux};
 pub use budget::Memory;
 pub use check::check_grads;

@@ -1,7 +1,9 @@
 //! Sorting and running combinations of the cases.
 
+use crate::support::claims::{Claims, prove};
 use crate::support::golden::Case;
-use cotangent::{Array, Tensor, jit, lax};
+use crate::support::values::array;
+use cotangent::{Array, Tensor, associative_scan, hessian, jacfwd, jacrev, jit, lax, scan};
 
 pub(super) fn apply(case: &Case, xs: &[Tensor]) -> Vec<Tensor> {
     let (p, x) = (&case.params, &xs[0]);
@@ -68,5 +70,33 @@ fn orders_that_do_not_fit() {
         let error = jit(f).call(x()).unwrap_err();
         assert!(error.to_string().starts_with(wanted), "{error}");
         assert_eq!(error.source_location().unwrap().file(), file!(), "{error}");
+    }
+}
+
+/// y₀ = b₀ and yᵢ = aᵢ yᵢ₋₁ + bᵢ, by halves and one by one.
+#[test]
+fn running_combinations_of_trees() {
+    let compose = |(a, b): (Tensor, Tensor), (c, d): (Tensor, Tensor)| (a * &c, c * b + d);
+    let halves = move |a: Tensor, b: Tensor| associative_scan(compose).call((a, b)).1;
+    let steps = |a: Tensor, b: Tensor| {
+        let step = |y: Tensor, (a, b): (Tensor, Tensor)| {
+            let y = a * y + b;
+            (y.clone(), y)
+        };
+        scan(step).call((Tensor::scalar(0.0), (a, b))).1
+    };
+    let backward = |a: Tensor, b: Tensor| steps(a.flip(0), b.flip(0)).flip(0);
+    let reversed = move |a: Tensor, b: Tensor| {
+        // From the end the later element comes first.
+        associative_scan(compose).reverse().call((a, b)).1
+    };
+    for n in [1, 2, 5, 8] {
+        prove([array(&[n], 0.3), array(&[n], -0.6)], |c: &Claims, [a, b]| {
+            let both = || (a.clone(), b.clone());
+            c.agree(halves(a.clone(), b.clone()), steps(a.clone(), b.clone()));
+            c.agree(reversed(a.clone(), b.clone()), backward(a.clone(), b.clone()));
+            c.agree(jacrev(halves).call(both()), jacfwd(steps).call(both()));
+            c.agree(hessian(halves).call(both()), hessian(steps).call(both()));
+        });
     }
 }
