@@ -1,7 +1,7 @@
 //! What loops look like.
 
 use crate::passes::check;
-use cotangent::{Function, Tensor, grad, jit, lax, make_jaxpr, scan};
+use cotangent::{Function, HessianMode, Tensor, grad, hessian, jit, lax, make_jaxpr, scan};
 use expect_test::expect;
 use std::sync::Arc;
 
@@ -183,4 +183,26 @@ fn one_run() {
         d:f64[1] = reshape[new_sizes=(1,)] c
         in (c, d)"#]],
     );
+}
+
+/// The Hessian through a hundred steps is a few loops of a hundred runs: its text does not grow with the
+/// number of steps.
+#[test]
+fn hessians_through_many_steps_stay_loops() {
+    let orbit = |steps: usize| {
+        move |x: Tensor| {
+            let pull = x.square();
+            let step = move |x: Tensor, _: Tensor| (&x + (x.sin() - &pull) * 0.1, ());
+            scan(step).call((x, Tensor::zeros::<f64>(steps))).0.sum()
+        }
+    };
+    for mode in HessianMode::ALL {
+        let lowered =
+            |steps| jit(hessian(orbit(steps)).mode(mode)).lower(vec![0.1, 0.2, 0.3]).unwrap();
+        let (many, more) = (lowered(100), lowered(200));
+        assert!(many.jaxpr().to_string().contains("length=100"), "{mode:?}");
+        let lines = |text: &str| text.lines().count();
+        assert_eq!(lines(many.hlo()), lines(more.hlo()), "{mode:?}");
+        assert!(lines(many.hlo()) < 400, "{mode:?}: {}", lines(many.hlo()));
+    }
 }

@@ -209,3 +209,67 @@ fn rules_that_are_not_linear_serve_reverse_mode() {
     }
     assert_eq!(hessian(f).explain(vec![0.5; 3]).unwrap().candidates.len(), 2);
 }
+
+/// The function of jax issue 16049, whose rule keeps values for the way back.
+#[test]
+fn hessians_of_a_rule_of_reverse_mode() {
+    let forward = |x: Tensor, y: Tensor| (x.sin() * &y, (x.cos(), x.sin(), y));
+    let backward = |(cos, sin, y): (Tensor, Tensor, Tensor), ct: Tensor| (cos * &ct * y, sin * ct);
+    let f = custom_vjp(forward, backward);
+    let (x, y) = (1.0f64, 2.0);
+    for mode in HessianMode::ALL {
+        let h = jit(hessian(f.clone()).mode(mode).argnums([0, 1])).call((x, y)).unwrap();
+        let h = h.map(|row| row.map(|block| block.item::<f64>().unwrap()));
+        let wanted = [[-x.sin() * y, x.cos()], [x.cos(), 0.0]];
+        let near = |(a, b): (&f64, &f64)| (a - b).abs() < 1e-15;
+        assert!(h.as_flattened().iter().zip(wanted.as_flattened()).all(near), "{mode:?}: {h:?}");
+    }
+}
+
+/// A likelihood of the end of an integration with an adjoint of its own, as in jax issue 7401.
+#[test]
+fn hessians_through_an_integration_with_its_own_adjoint() {
+    let solve = |rates: Tensor| {
+        let step = move |y: Tensor, h: Tensor| {
+            let slope = |y: Tensor| -(y.square() * &rates);
+            let middle = &y + slope(y.clone()) * &h * 0.5;
+            (&y + slope(middle) * h, ())
+        };
+        scan(step).call((Tensor::ones::<f64>([2]), Tensor::full(20, 0.05))).0
+    };
+    let own = custom_vjp(
+        move |rates: Tensor| (solve(rates.clone()), rates),
+        move |rates: Tensor, ct: Tensor| vjp(solve, rates).1.call(ct),
+    );
+    let loss = |y: Tensor| (y - Tensor::from_array([0.4, 0.7])).square().sum();
+    prove([array(&[2], 0.5)], |c: &Claims, [rates]| {
+        let wanted = hessian(move |rates: Tensor| loss(solve(rates))).call(rates.clone());
+        for mode in HessianMode::ALL {
+            let own = own.clone();
+            let f = move |rates: Tensor| loss(own.apply((rates,)));
+            c.agree(hessian(f).mode(mode).call(rates.clone()), wanted.clone());
+        }
+    });
+}
+
+/// The function of jax issue 28805, which is 1 with the slope x: its square has the second derivative
+/// 2x² + 2 if the rule calls the function, and 2 if it writes the value anew.
+#[test]
+fn second_derivatives_ask_the_rule_for_the_value() {
+    type Rule = fn((Tensor,), (Tensor,)) -> (Tensor, Tensor);
+    let one = |x: Tensor| x.ones_like();
+    let anew: Rule = |(x,), (dx,)| (x.ones_like(), x * dx);
+    let again: Rule = |(x,), (dx,)| {
+        let inner: Rule = |(x,), (dx,)| (x.ones_like(), x * dx);
+        (custom_jvp(|x: Tensor| x.ones_like(), inner).call(x.clone()), x * dx)
+    };
+    for (rule, wanted) in [(anew, 2.0), (again, 2.5)] {
+        let f = custom_jvp(one, rule);
+        for mode in HessianMode::ALL {
+            let f = f.clone();
+            let square = move |x: Tensor| f.apply((x,)).square();
+            let h = jit(hessian(square).mode(mode)).call(0.5).unwrap();
+            assert_eq!(h.item::<f64>().unwrap(), wanted, "{mode:?}");
+        }
+    }
+}
