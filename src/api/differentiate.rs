@@ -114,12 +114,16 @@ impl Problem {
         Ok(Problem { applied, wrt, def })
     }
 
-    /// The dtypes of the inputs to differentiate and of the results that are complex.
-    pub(super) fn complex(&self) -> [Option<DType>; 2] {
+    /// The dtypes of the inputs to differentiate and of the results.
+    fn dtypes(&self) -> [Vec<DType>; 2] {
         let ins = self.wrt.iter().map(|&k| self.applied.ins[k].dtype());
         let outs = self.applied.jaxpr.out_avals().into_iter().map(|a| a.dtype);
-        [ins.collect(), outs.collect::<Vec<_>>()]
-            .map(|dtypes: Vec<DType>| dtypes.into_iter().find(|d| d.is_complex()))
+        [ins.collect(), outs.collect()]
+    }
+
+    /// A complex dtype among those of the inputs to differentiate, and one among those of the results.
+    pub(super) fn complex(&self) -> [Option<DType>; 2] {
+        self.dtypes().map(|dtypes| dtypes.into_iter().find(|d| d.is_complex()))
     }
 
     /// Refuses complex numbers where the derivative would be taken for what it is not.
@@ -134,11 +138,8 @@ impl Problem {
         directions: &[Direction],
     ) -> Result<()> {
         self.applied.check_outputs(op)?;
-        let [x, y] = self.complex();
         if holomorphic {
-            let outs = self.applied.jaxpr.out_avals().into_iter().map(|a| a.dtype);
-            let mut all = self.wrt.iter().map(|&k| self.applied.ins[k].dtype()).chain(outs);
-            return match all.find(|d| !d.is_complex()) {
+            return match self.dtypes().into_iter().flatten().find(|d| !d.is_complex()) {
                 Some(d) => {
                     let why = "holomorphic functions have complex arguments and results";
                     Err(Error::dtype(op, &[d], why))
@@ -146,6 +147,7 @@ impl Problem {
                 None => Ok(()),
             };
         }
+        let [x, y] = self.complex();
         let bad = directions.iter().find_map(|d| match d {
             Direction::Forward => x.map(|d| (d, "argument")),
             Direction::Reverse => y.map(|d| (d, "result")),

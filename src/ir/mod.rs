@@ -13,6 +13,7 @@ pub(crate) mod prim;
 pub(crate) mod print;
 pub(crate) mod rules;
 pub(crate) mod tensor;
+mod tokens;
 pub(crate) mod trace;
 
 pub use aval::Aval;

@@ -3,6 +3,7 @@
 //! Names of variables are free, but each must be defined once and before its use. The values of
 //! constants are not in the text: they are given beside it.
 
+use super::tokens::{Token, What, tokens};
 use super::{Atom, Aval, Eqn, Jaxpr, Prim, Var};
 use crate::base::{DType, Error, ErrorKind, HostArray, Result, Scalar, Shape, Source};
 use num_complex::Complex;
@@ -69,68 +70,6 @@ impl FromStr for Jaxpr {
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
-enum What {
-    /// A name or a number.
-    Word(String),
-    Quoted(String),
-    Sign(char),
-    Line,
-    End,
-}
-
-#[derive(Clone, Debug)]
-struct Token {
-    what: What,
-    line: usize,
-    column: usize,
-}
-
-fn tokens(text: &str) -> Vec<Token> {
-    let mut tokens = Vec::new();
-    for (i, row) in text.lines().enumerate() {
-        let chars: Vec<char> = row.chars().collect();
-        let mut k = 0;
-        while k < chars.len() {
-            let start = k;
-            let c = chars[k];
-            k += 1;
-            let what = match c {
-                _ if c.is_whitespace() => continue,
-                '"' => {
-                    let mut word = String::new();
-                    while k < chars.len() && chars[k] != '"' {
-                        k += usize::from(chars[k] == '\\' && k + 1 < chars.len());
-                        word.push(chars[k]);
-                        k += 1;
-                    }
-                    k += 1;
-                    What::Quoted(word)
-                }
-                _ if c.is_alphanumeric() || matches!(c, '_' | '-') => {
-                    let number = |c: &char| c.is_ascii_digit();
-                    let digits = number(&c) || c == '-' && chars.get(k).is_some_and(number);
-                    let belongs = |k: usize| match chars[k] {
-                        '.' => digits,
-                        '+' | '-' => digits && chars[k - 1] == 'e',
-                        c => c.is_alphanumeric() || c == '_',
-                    };
-                    while k < chars.len() && belongs(k) {
-                        k += 1;
-                    }
-                    What::Word(chars[start..k].iter().collect())
-                }
-                _ => What::Sign(c),
-            };
-            tokens.push(Token { what, line: i + 1, column: start + 1 });
-        }
-        tokens.push(Token { what: What::Line, line: i + 1, column: chars.len() + 1 });
-    }
-    let (line, column) = tokens.last().map_or((1, 1), |t: &Token| (t.line, t.column));
-    tokens.push(Token { what: What::End, line, column });
-    tokens
-}
-
 /// A parameter of an equation.
 #[derive(Clone, Debug)]
 enum Value {
@@ -177,6 +116,12 @@ impl Written {
     /// A number.
     pub(crate) fn number<T: FromStr>(&self, key: &str) -> Result<T> {
         self.get(key, "a number", |v| v.word()?.parse().ok())
+    }
+
+    /// A number of operands, of which there are so many.
+    pub(crate) fn count(&self, key: &str, of: usize) -> Result<usize> {
+        let wanted = format!("a number up to {of}");
+        self.get(key, &wanted, |v| v.word()?.parse().ok().filter(|&n: &usize| n <= of))
     }
 
     /// `True` or `False`.
@@ -321,7 +266,8 @@ impl Parser {
         found
     }
 
-    fn expect(&mut self, sign: char) -> Result<()> {
+    /// Takes the sign that must come next.
+    fn sign(&mut self, sign: char) -> Result<()> {
         if self.take(sign) { Ok(()) } else { Err(self.wrong(&format!("`{sign}`"))) }
     }
 
@@ -355,13 +301,13 @@ impl Parser {
     fn aval(&mut self) -> Result<Aval> {
         let wrong = self.wrong("a type such as `f32[2,3]`");
         let dtype = dtype(&self.word("a dtype")?).ok_or(wrong)?;
-        self.expect('[')?;
+        self.sign('[')?;
         let mut shape = Vec::new();
         while !self.take(']') {
             let wrong = self.wrong("a size");
             shape.push(self.word("a size")?.parse().map_err(|_| wrong)?);
             if !self.is(']') {
-                self.expect(',')?;
+                self.sign(',')?;
             }
         }
         Ok(Aval::new(Shape::from(shape), dtype))
@@ -373,7 +319,7 @@ impl Parser {
         while !self.take(end) {
             let token = self.peek().clone();
             let name = self.word(&format!("a variable or `{end}`"))?;
-            self.expect(':')?;
+            self.sign(':')?;
             let var = Var(jaxpr.avals.len() as u32);
             jaxpr.avals.push(self.aval()?);
             if names.insert(name.clone(), var).is_some() {
@@ -389,9 +335,9 @@ impl Parser {
         let token = self.peek().clone();
         let parts = if self.take('(') {
             let re = self.word("a number")?;
-            self.expect(',')?;
+            self.sign(',')?;
             let im = self.word("a number")?;
-            self.expect(')')?;
+            self.sign(')')?;
             vec![re, im]
         } else {
             vec![self.word("a variable or a number")?]
@@ -409,7 +355,7 @@ impl Parser {
     /// `{ lambda consts; ins. let equations in (outs) }`
     fn program(&mut self) -> Result<Jaxpr> {
         self.skip_lines();
-        self.expect('{')?;
+        self.sign('{')?;
         self.keyword("lambda")?;
         let mut names = Names::new();
         let mut jaxpr = Jaxpr {
@@ -443,14 +389,14 @@ impl Parser {
             self.equation(&mut jaxpr, &mut names)?;
             self.skip_lines();
         }
-        self.expect('(')?;
+        self.sign('(')?;
         while !self.take(')') {
             jaxpr.outs.push(self.atom(&names)?);
             if !self.is(')') {
-                self.expect(',')?;
+                self.sign(',')?;
             }
         }
-        self.expect('}')?;
+        self.sign('}')?;
         Ok(jaxpr)
     }
 
@@ -493,7 +439,7 @@ impl Parser {
             if self.take(':') {
                 key = self.word("a parameter")?;
             }
-            self.expect('=')?;
+            self.sign('=')?;
             match self.value()? {
                 Value::Program(program) => written.programs.push(program),
                 value => drop(written.params.insert(key, value)),
@@ -518,17 +464,17 @@ impl Parser {
                     () if !self.is('(') => Ok(Value::Word(word)),
                     // `Names(["h"])` and the like: the list alone.
                     () if self.ahead(1, '[') => {
-                        self.expect('(')?;
+                        self.sign('(')?;
                         let list = self.value()?;
-                        self.expect(')')?;
+                        self.sign(')')?;
                         Ok(list)
                     }
                     () if self.ahead(1, ')') || self.ahead(2, '=') => self.record(),
                     // `jvp(f)`
                     () => {
-                        self.expect('(')?;
+                        self.sign('(')?;
                         let inner = self.value()?;
-                        self.expect(')')?;
+                        self.sign(')')?;
                         let inner = inner.word().ok_or_else(|| self.wrong("a name"))?;
                         Ok(Value::Word(format!("{word}({inner})")))
                     }
@@ -539,26 +485,26 @@ impl Parser {
     }
 
     fn list(&mut self, open: char, close: char) -> Result<Value> {
-        self.expect(open)?;
+        self.sign(open)?;
         let mut items = Vec::new();
         while !self.take(close) {
             items.push(self.value()?);
             if !self.is(close) {
-                self.expect(',')?;
+                self.sign(',')?;
             }
         }
         Ok(Value::List(items))
     }
 
     fn record(&mut self) -> Result<Value> {
-        self.expect('(')?;
+        self.sign('(')?;
         let mut fields = BTreeMap::new();
         while !self.take(')') {
             let key = self.word("a field")?;
-            self.expect('=')?;
+            self.sign('=')?;
             fields.insert(key, self.value()?);
             if !self.is(')') {
-                self.expect(',')?;
+                self.sign(',')?;
             }
         }
         Ok(Value::Record(fields))

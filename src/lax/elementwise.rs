@@ -29,7 +29,7 @@ macro_rules! unary_functions {
 unary_functions! {
     "Numbers; the result has the dtype of `x`." {
         neg Neg = "`-x`, element by element.", "−1.";
-                square Square = "`x·x`.", "`2x`.";
+        square Square = "`x·x`.", "`2x`.";
     }
     "Numbers; the result has the dtype of `x`, or that of the parts of a complex one." {
         abs Abs = "`|x|`.", "The sign of `x`; at 0 it is 1, as in JAX. Of complex `x`, `Re(x̄ ẋ)/|x|`, and 0 at 0.";

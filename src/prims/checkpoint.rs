@@ -55,7 +55,8 @@ impl Rules for Checkpoint {
                 Some("Dots") => Policy::Dots,
                 _ => Policy::Names(w.texts("policy")?),
             };
-            Ok(Checkpoint { jaxpr, policy, n_apart: w.number("num_apart")? })
+            let n_apart = w.count("num_apart", jaxpr.n_ins)?;
+            Ok(Checkpoint { jaxpr, policy, n_apart })
         })
     }
 

@@ -52,7 +52,8 @@ impl Rules for Custom {
             }
             _ => return Ok(None),
         };
-        Ok(Some(Custom { jaxpr, rule, n_captures: w.number("num_captures")? }))
+        let n_captures = w.count("num_captures", jaxpr.n_ins)?;
+        Ok(Some(Custom { jaxpr, rule, n_captures }))
     }
 
     fn inner(&self) -> Vec<&Jaxpr> {

@@ -34,7 +34,8 @@ impl Rules for Pullback {
     fn read(w: &Written) -> Result<Option<Self>> {
         w.named("pullback", || {
             let [bwd] = w.programs()?;
-            Ok(Pullback { bwd, n_known: w.number("num_known")? })
+            let n_known = w.count("num_known", bwd.n_ins)?;
+            Ok(Pullback { bwd, n_known })
         })
     }
 

@@ -34,8 +34,13 @@ impl Rules for While {
     fn read(w: &Written) -> Result<Option<Self>> {
         w.named("while", || {
             let [body, cond] = w.programs()?;
-            let n_body_consts = w.number("body_nconsts")?;
-            Ok(While { cond, body, n_cond_consts: w.number("cond_nconsts")?, n_body_consts })
+            let n_body_consts = w.count("body_nconsts", w.n_ins)?;
+            Ok(While {
+                cond,
+                body,
+                n_cond_consts: w.count("cond_nconsts", w.n_ins)?,
+                n_body_consts,
+            })
         })
     }
 

@@ -1,7 +1,11 @@
 //! Random numbers of the cases.
 
+use crate::support::claims::{Claims, prove};
 use crate::support::golden::Case;
-use cotangent::{Array, DType, Tensor, jit, random, vmap};
+use crate::support::values::array;
+use cotangent::{
+    Array, DType, HessianMode, Tensor, grad, hessian, jacfwd, jit, jvp, random, special, vmap,
+};
 
 pub(super) fn apply(case: &Case, xs: &[Tensor]) -> Vec<Tensor> {
     let (p, key) = (&case.params, &xs[0]);
@@ -74,4 +78,34 @@ fn what_is_no_key() {
     }
     let integers = jit(|key: Tensor| random::uniform::<i32>(&key, [2])).call(vec![0u32, 1]);
     assert!(integers.unwrap_err().to_string().starts_with("uniform: "));
+}
+
+/// Second derivatives are those of the inverse distribution function, too, and not of the search.
+#[test]
+fn second_derivatives_of_gamma_numbers() {
+    prove([array(&[4], 0.4)], |c: &Claims, [a]| {
+        let key = || random::key(3);
+        let f = move |a: Tensor| random::gamma(&key(), [4], a).sin().sum();
+        let wanted = jacfwd(jacfwd(f)).call(a.clone());
+        for mode in HessianMode::ALL {
+            c.agree(hessian(f).mode(mode).call(a.clone()), wanted.clone());
+        }
+        // x' = s(a, x) along the numbers with the same P(a, x): x'' by P's own derivatives.
+        let x = random::gamma(&key(), [4], &a);
+        let flow = |x: Tensor, a: Tensor| {
+            let p = |a: Tensor, x: Tensor| special::gammainc(&a, &x).sum();
+            let [da, dx] = grad(p).argnums([0, 1]).call((a, x));
+            -da / dx
+        };
+        let slope = flow(x.clone(), a.clone());
+        let (_, along) = jvp(flow, (x.clone(), a.clone()), (slope.clone(), a.ones_like()));
+        let curvature = jacfwd(jacfwd(move |a: Tensor| random::gamma(&key(), [4], a).sum()));
+        c.agree_within(1e-9, "", curvature.call(a.clone()), Tensor::diag(&along));
+        c.agree_within(
+            1e-9,
+            "",
+            grad(move |a: Tensor| random::gamma(&key(), [4], a).sum()).call(a),
+            slope,
+        );
+    });
 }

@@ -2,91 +2,61 @@
 
 use crate::base::DType;
 
-/// A function of one operand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[allow(missing_docs)] // the names are the documentation
-pub enum UnaryOp {
-    Neg,
-    Abs,
-    Sign,
-    Exp,
-    Expm1,
-    Log,
-    Log1p,
-    Sin,
-    Cos,
-    Tan,
-    Asin,
-    Acos,
-    Atan,
-    Sinh,
-    Cosh,
-    Tanh,
-    Asinh,
-    Acosh,
-    Atanh,
-    Sqrt,
-    Rsqrt,
-    Cbrt,
-    Logistic,
-    Erf,
-    Erfc,
-    Floor,
-    Ceil,
-    Round,
-    IsFinite,
-    Square,
-    Not,
-    Real,
-    Imag,
-    Conj,
-    PopulationCount,
-    Clz,
+/// An enum of functions, with the list of them.
+macro_rules! functions {
+    ($(#[$doc:meta])* $name:ident { $($op:ident,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[allow(missing_docs)] // the names are the documentation
+        pub enum $name { $($op),* }
+
+        impl $name {
+            /// Every function.
+            pub const ALL: [$name; [$(stringify!($op)),*].len()] = [$($name::$op),*];
+        }
+    };
 }
 
-impl UnaryOp {
-    /// Every function.
-    pub const ALL: [UnaryOp; 36] = {
-        use UnaryOp::*;
-        [
-            Neg,
-            Abs,
-            Sign,
-            Exp,
-            Expm1,
-            Log,
-            Log1p,
-            Sin,
-            Cos,
-            Tan,
-            Asin,
-            Acos,
-            Atan,
-            Sinh,
-            Cosh,
-            Tanh,
-            Asinh,
-            Acosh,
-            Atanh,
-            Sqrt,
-            Rsqrt,
-            Cbrt,
-            Logistic,
-            Erf,
-            Erfc,
-            Floor,
-            Ceil,
-            Round,
-            IsFinite,
-            Square,
-            Not,
-            Real,
-            Imag,
-            Conj,
-            PopulationCount,
-            Clz,
-        ]
-    };
+functions! {
+    /// A function of one operand.
+    UnaryOp {
+        Neg,
+        Abs,
+        Sign,
+        Exp,
+        Expm1,
+        Log,
+        Log1p,
+        Sin,
+        Cos,
+        Tan,
+        Asin,
+        Acos,
+        Atan,
+        Sinh,
+        Cosh,
+        Tanh,
+        Asinh,
+        Acosh,
+        Atanh,
+        Sqrt,
+        Rsqrt,
+        Cbrt,
+        Logistic,
+        Erf,
+        Erfc,
+        Floor,
+        Ceil,
+        Round,
+        IsFinite,
+        Square,
+        Not,
+        Real,
+        Imag,
+        Conj,
+        PopulationCount,
+        Clz,
+    }
 }
 
 /// Element-wise function of one operand.
@@ -96,51 +66,26 @@ pub struct Unary {
     pub op: UnaryOp,
 }
 
-/// A function of two operands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[allow(missing_docs)] // the names are the documentation
-pub enum BinaryOp {
-    Add,
-    Sub,
-    Mul,
-    Div,
-    Rem,
-    Max,
-    Min,
-    Pow,
-    Atan2,
-    And,
-    Or,
-    Xor,
-    Complex,
-    ShiftLeft,
-    ShiftRightArithmetic,
-    ShiftRightLogical,
-}
-
-impl BinaryOp {
-    /// Every function.
-    pub const ALL: [BinaryOp; 16] = {
-        use BinaryOp::*;
-        [
-            Add,
-            Sub,
-            Mul,
-            Div,
-            Rem,
-            Max,
-            Min,
-            Pow,
-            Atan2,
-            And,
-            Or,
-            Xor,
-            Complex,
-            ShiftLeft,
-            ShiftRightArithmetic,
-            ShiftRightLogical,
-        ]
-    };
+functions! {
+    /// A function of two operands.
+    BinaryOp {
+        Add,
+        Sub,
+        Mul,
+        Div,
+        Rem,
+        Max,
+        Min,
+        Pow,
+        Atan2,
+        And,
+        Or,
+        Xor,
+        Complex,
+        ShiftLeft,
+        ShiftRightArithmetic,
+        ShiftRightLogical,
+    }
 }
 
 /// Element-wise function of two operands of the same dtype and shape; a scalar literal goes with

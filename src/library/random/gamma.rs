@@ -91,22 +91,17 @@ fn log_numbers(key: &Tensor, a: &Tensor) -> Result<Tensor> {
     if !matches!(a.dtype(), DType::F32 | DType::F64) {
         return Err(Error::dtype("gamma", &[a.dtype()], "there are random f32 and f64"));
     }
-    let vector = |ins: &[Tensor]| lax::reshape(&ins[0], [a.size()]);
-    let draw = |ins: &[Tensor]| {
-        let [number, boost] = marsaglia(key, &vector(ins))?;
-        Ok(vec![lax::reshape(&(number.log() + boost), a.shape())])
-    };
     if a.size() == 0 {
         return Ok(a.clone());
     }
-    let f = |ins: &[Tensor]| Ok((draw(ins)?, ()));
-    let rule = |ins: &[Tensor]| {
-        let log_x = draw(ins)?.swap_remove(0);
-        let slope = log_slope(&ins[0], &log_x);
-        let tangent = &ins[1] * slope;
-        Ok(vec![log_x, tangent])
+    let draw = |ins: &[Tensor]| {
+        let [number, boost] = marsaglia(key, &lax::reshape(&ins[0], [a.size()]))?;
+        Ok(vec![lax::reshape(&(number.log() + boost), a.shape())])
     };
-    Ok(lax::custom_jvp_with(std::slice::from_ref(a), f, rule)?.0.swap_remove(0))
+    let rule = |a: &[Tensor], log_x: &[Tensor], tangent: &[Tensor]| {
+        Ok(vec![&tangent[0] * log_slope(&a[0], &log_x[0])])
+    };
+    Ok(lax::implicit_with(std::slice::from_ref(a), draw, rule)?.swap_remove(0))
 }
 
 /// `∂ ln x/∂a = −∂ₐP(a, x) / (x p(x))`. For small `x`, where `P = xᵃ/Γ(a + 1)`, it is

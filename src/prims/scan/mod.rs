@@ -47,8 +47,8 @@ impl Rules for Scan {
                 jaxpr,
                 length: w.number("length")?,
                 reverse: w.flag("reverse")?,
-                n_consts: w.number("num_consts")?,
-                n_carry: w.number("num_carry")?,
+                n_consts: w.count("num_consts", w.n_ins)?,
+                n_carry: w.count("num_carry", w.n_ins)?,
             })
         })
     }
