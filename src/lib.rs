@@ -21,8 +21,9 @@
 //! - **Batches**: [`vmap`].
 //! - **Loops and choices**: [`scan`], and [`map`] where nothing is carried from run to run;
 //!   [`while_loop`], [`fori_loop`], [`cond`], [`switch`].
-//! - **Rules of your own**: [`custom_jvp`], [`custom_vjp`], solutions of equations by [`root`], and
-//!   [`checkpoint`], which trades time for memory.
+//! - **Rules of your own**: [`custom_jvp`], [`custom_vjp`], solutions of equations by [`root`] and of
+//!   linear systems by [`custom_linear_solve`] and [`solvers`], and [`checkpoint`], which trades time for
+//!   memory.
 //! - **Functions** beside the methods of [`Tensor`]: [`linalg`], [`mod@fft`], [`special`], [`stats`],
 //!   [`random`].
 //! - **Running**: [`jit`] compiles for each combination of shapes and dtypes and keeps the result;

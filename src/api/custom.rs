@@ -95,7 +95,12 @@ where
 }
 
 /// Refuses what a rule gives if it has other types than it should.
-fn check_types(op: &str, what: &str, found: &impl Tree, wanted: &impl Tree) -> Result<Vec<Tensor>> {
+pub(super) fn check_types(
+    op: &str,
+    what: &str,
+    found: &impl Tree,
+    wanted: &impl Tree,
+) -> Result<Vec<Tensor>> {
     let (found_def, wanted_def) = (found.def(), wanted.def());
     if found_def != wanted_def {
         let why = format!("{what} has the structure {found_def} instead of {wanted_def}");

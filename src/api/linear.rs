@@ -287,8 +287,8 @@ impl<Args: Arguments, Out: Tree> Vjp<Args, Out> {
             let float = |ct: Tensor| ct.dtype().is_inexact().then_some(ct);
             let cts: Vec<Tangent> = cts.into_iter().map(float).collect();
             let grads = inner.linear.transpose(&cts).map_err(|e| match e.kind() {
-                ErrorKind::Internal { .. } if self.op == "linear_transpose" => {
-                    Error::unsupported(self.op, format!("the function must be linear, but {e}"))
+                ErrorKind::Internal { what } if self.op == "linear_transpose" => {
+                    Error::unsupported(self.op, format!("the function must be linear, but {what}"))
                 }
                 _ => e,
             })?;

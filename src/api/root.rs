@@ -1,7 +1,8 @@
 //! Solutions of equations with the derivatives of the implicit function theorem.
 
+use super::linear_solve::{Operator, Solver as LinearSolver};
 use super::tree::{leaves, traced_call};
-use super::{Function, IntoArgs, Tree, jacfwd, jvp, while_loop};
+use super::{Function, IntoArgs, Tree, custom_linear_solve, jacfwd, jvp, while_loop};
 use crate::base::{Error, Result, Scalar, Source};
 use crate::ir::{Aval, Tensor};
 use crate::lax;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 pub struct Root<F, P> {
     f: F,
     solver: Option<Arc<Solver<P>>>,
+    linear_solver: Option<Arc<LinearSolver<Tensor>>>,
     types: PhantomData<fn(P)>,
 }
 
@@ -34,7 +36,8 @@ type Solver<P> = dyn Fn(Tensor, P) -> Tensor;
 ///
 /// # Derivative
 /// That of the implicit function theorem, `ẋ = −(∂f/∂x)⁻¹ (∂f/∂p) ṗ`, in both modes and of all orders,
-/// however the solution was found; the start has none. The Jacobian `∂f/∂x` is dense, of n × n numbers.
+/// however the solution was found; the start has none. The Jacobian `∂f/∂x` is dense, of n × n numbers,
+/// unless [`Root::linear_solver`] solves without it.
 ///
 /// ```
 /// use cotangent::{Tensor, grad, hessian, jit, root};
@@ -52,7 +55,7 @@ where
     F: Function<(Tensor, P), Out = Tensor>,
     P: Tree,
 {
-    Root { f, solver: None, types: PhantomData }
+    Root { f, solver: None, linear_solver: None, types: PhantomData }
 }
 
 impl<F, P> Root<F, P>
@@ -77,6 +80,38 @@ where
     /// ```
     pub fn solver(mut self, solver: impl Fn(Tensor, P) -> Tensor + 'static) -> Self {
         self.solver = Some(Arc::new(solver));
+        self
+    }
+
+    /// Solve the linear systems of the steps and of the derivatives by this function of the product with
+    /// the Jacobian, or with its transpose, and of the right-hand side, so that no Jacobian is made. It
+    /// must use nothing of the system but the product that it is given.
+    ///
+    /// ```
+    /// use cotangent::{Operator, Tensor, grad, jit, root, solvers};
+    /// # fn main() -> cotangent::Result<()> {
+    /// // A chain of springs that harden: x[i-1] - 2 x[i] + x[i+1] = x[i]³ - p[i].
+    /// let chain = |x: Tensor, p: Tensor| {
+    ///     let inside = x.pad(&[(1, 1)], 0.0);
+    ///     let bend = inside.slice_axis(0, 2..) - 2.0 * &x + inside.slice_axis(0, ..-2);
+    ///     x.powi(3) - bend - p
+    /// };
+    /// let end = move |p: Tensor| {
+    ///     let cg = |a: &Operator<Tensor>, b: Tensor| solvers::cg(|x| a.call(x)).call(b);
+    ///     root(chain).linear_solver(cg).call((p.zeros_like(), p)).sum()
+    /// };
+    /// let g = jit(grad(end)).call(vec![1.0; 5])?.to_vec::<f64>()?;
+    /// let dense = move |p: Tensor| root(chain).call((p.zeros_like(), p)).sum();
+    /// let wanted = jit(grad(dense)).call(vec![1.0; 5])?.to_vec::<f64>()?;
+    /// assert!(g.iter().zip(&wanted).all(|(a, b)| (a - b).abs() < 1e-9), "{g:?} {wanted:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn linear_solver(
+        mut self,
+        solver: impl Fn(&Operator<'_, Tensor>, Tensor) -> Tensor + 'static,
+    ) -> Self {
+        self.linear_solver = Some(Arc::new(solver));
         self
     }
 
@@ -128,6 +163,13 @@ where
     ) -> Tensor {
         let n = x.size();
         let at = |x: Tensor| traced_call(Source::here(), || Ok(self.f.apply((x, build(params)?))));
+        if let Some(solver) = &self.linear_solver {
+            let product = |v: Tensor| jvp(at, x.clone(), v).1;
+            let (forward, backward) = (solver.clone(), solver.clone());
+            return custom_linear_solve(product, move |a, b| forward(a, b))
+                .transpose_solver(move |a, b| backward(a, b))
+                .call(r.clone());
+        }
         let jacobian = jacfwd(at).call(x.clone());
         let columns = linalg::solve(&lax::reshape(&jacobian, [n, n]), &lax::reshape(r, [n]));
         lax::reshape(&columns, x.shape().clone())
@@ -180,6 +222,11 @@ where
 
 impl<F: Clone, P> Clone for Root<F, P> {
     fn clone(&self) -> Self {
-        Root { f: self.f.clone(), solver: self.solver.clone(), types: PhantomData }
+        Root {
+            f: self.f.clone(),
+            solver: self.solver.clone(),
+            linear_solver: self.linear_solver.clone(),
+            types: PhantomData,
+        }
     }
 }

@@ -100,7 +100,7 @@ impl Written {
         if self.name == name { read().map(Some) } else { Ok(None) }
     }
 
-    fn wrong(&self, key: &str, wanted: &str) -> Error {
+    pub(crate) fn wrong(&self, key: &str, wanted: &str) -> Error {
         Error::argument("jaxpr", format!("{} needs {wanted} as {key}", self.name))
     }
 

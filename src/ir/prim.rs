@@ -131,6 +131,8 @@ prims! {
     Custom,
     /// Derivative that is known by its transpose alone.
     Pullback,
+    /// Solution of a linear system that programs describe.
+    CustomLinearSolve,
     /// Function whose derivative computes values anew.
     Checkpoint,
     /// Identity with a name.

@@ -1,7 +1,10 @@
 //! Calls and loops.
 
 use crate::base::{Error, Result};
-use crate::ir::params::{Call, Checkpoint, Cond, Custom, CustomRule, Name, Policy, Scan, While};
+use crate::ir::params::{
+    Call, Checkpoint, Cond, Custom, CustomLinearSolve, CustomRule, Name, Policy, Scan, System,
+    While,
+};
 use crate::ir::{Atom, Aval, Eqn, Jaxpr, Tensor, Var, bind, bind1, trace};
 use std::ops::Range;
 use std::sync::Arc;
@@ -261,6 +264,40 @@ pub(crate) fn custom_vjp_with<R>(
     let jaxpr = Arc::new(Jaxpr { outs, ..Jaxpr::clone(&fwd) });
     let rule = CustomRule::Vjp { fwd, bwd };
     Ok((custom(Custom { jaxpr, rule, n_captures: captures.len() }, captures, args), extra))
+}
+
+/// One of the programs of a linear system, from vectors to vectors.
+pub(crate) type VectorMap<'a> = &'a dyn Fn(&[Tensor]) -> Result<Vec<Tensor>>;
+
+/// The solution of a linear system, of which programs give the solution and the product with a vector,
+/// for `A` and for its transpose. What they capture becomes operands.
+///
+/// # Errors
+/// The first mistake made in one of them.
+#[track_caller]
+pub(crate) fn custom_linear_solve_with(
+    b: &[Tensor],
+    [solve, matvec]: [VectorMap<'_>; 2],
+    transposed: Option<[VectorMap<'_>; 2]>,
+) -> Result<Vec<Tensor>> {
+    let avals = types(b);
+    let program = |f: VectorMap<'_>| Ok(trace::trace(&avals, |ins| Ok((f(ins)?, ())))?.0);
+    let system = |[solve, matvec]: [Arc<Jaxpr>; 2]| System { solve, matvec };
+    let own = [program(solve)?, program(matvec)?];
+    let (system, transposed, captures) = match transposed {
+        None => {
+            let (own, captures) = with_joint_captures(own);
+            (system(own), None, captures)
+        }
+        Some([solve, matvec]) => {
+            let [a, b] = own;
+            let all = [a, b, program(solve)?, program(matvec)?];
+            let ([a, b, c, d], captures) = with_joint_captures(all);
+            (system([a, b]), Some(system([c, d])), captures)
+        }
+    };
+    let solve = CustomLinearSolve { system, transposed, n_captures: captures.len() };
+    Ok(bind(solve, &captures.iter().chain(b).collect::<Vec<_>>()))
 }
 
 /// A function of these operands, whose derivative keeps what the policy says. What it captures becomes

@@ -38,11 +38,11 @@ mod special;
 
 pub use crate::ir::params::{FftKind, GatherDims, TriangularSolve};
 pub use contract::dot_general;
-pub use control::{call, cond, name, scan, while_loop};
 pub(crate) use control::{
-    checkpoint_with, cond_with, custom_jvp_with, custom_vjp_with, implicit_with, scan_with,
-    while_with,
+    VectorMap, checkpoint_with, cond_with, custom_jvp_with, custom_linear_solve_with,
+    custom_vjp_with, implicit_with, scan_with, while_with,
 };
+pub use control::{call, cond, name, scan, while_loop};
 pub use elementwise::*;
 pub use fft::fft;
 pub(crate) use index::gather_along;

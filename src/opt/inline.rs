@@ -6,7 +6,9 @@
 //! Preserves types, and values bitwise.
 
 use crate::base::{Error, HostArray, Result, Source};
-use crate::ir::params::{Call, Cond, Custom, OptimizationBarrier, Reshape, Scan, While};
+use crate::ir::params::{
+    Call, Cond, Custom, CustomLinearSolve, OptimizationBarrier, Reshape, Scan, While,
+};
 use crate::ir::{Atom, Aval, Eqn, Jaxpr, Prim, Var};
 use std::sync::Arc;
 
@@ -69,6 +71,10 @@ impl Flat {
             let prim = match &eqn.prim {
                 Prim::Call(Call { jaxpr, .. }) | Prim::Custom(Custom { jaxpr, .. }) => {
                     env.extend(self.write(jaxpr, ins)?);
+                    continue;
+                }
+                Prim::CustomLinearSolve(CustomLinearSolve { system, .. }) => {
+                    env.extend(self.write(&system.solve, ins)?);
                     continue;
                 }
                 Prim::Checkpoint(p) => {

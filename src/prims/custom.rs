@@ -17,11 +17,8 @@ use crate::base::{Error, ErrorKind, Result};
 use crate::hlo;
 use crate::ir::params::{Custom, CustomRule, Pullback};
 use crate::ir::parse::Written;
-use crate::ir::{
-    Aval, Batched, Jaxpr, Operand, Rules, Tangent, Tensor, bind, rules::not_linear, trace,
-};
+use crate::ir::{Aval, Batched, Jaxpr, Operand, Rules, Tangent, Tensor, bind, rules::not_linear};
 use crate::{lax, lower, transform};
-use std::sync::Arc;
 
 impl Rules for Custom {
     fn name(&self) -> &'static str {
@@ -125,27 +122,32 @@ impl Rules for Custom {
         let front = |n: usize| vec![Some(0); n];
         let n_outs = self.jaxpr.outs.len();
         let rule = match &self.rule {
-            CustomRule::Jvp(rule) => {
-                CustomRule::Jvp(batched(rule, &[&dims, arg_dims].concat(), size, in_front)?)
-            }
+            CustomRule::Jvp(rule) => CustomRule::Jvp(program::batched(
+                rule,
+                &[&dims, arg_dims].concat(),
+                size,
+                program::in_front,
+            )?),
             CustomRule::Implicit(rule) => {
                 let dims = [&dims, &front(n_outs)[..], arg_dims].concat();
-                CustomRule::Implicit(batched(rule, &dims, size, in_front)?)
+                CustomRule::Implicit(program::batched(rule, &dims, size, program::in_front)?)
             }
             CustomRule::Vjp { fwd, bwd } => {
                 let n_residuals = fwd.outs.len() - n_outs;
                 let bwd_dims = [capture_dims, &front(n_residuals + n_outs)].concat();
                 CustomRule::Vjp {
-                    fwd: batched(fwd, &dims, size, in_front)?,
+                    fwd: program::batched(fwd, &dims, size, program::in_front)?,
                     // An argument that all examples share has the sum of their cotangents.
-                    bwd: batched(bwd, &bwd_dims, size, |k, out, size| match arg_dims[k] {
-                        Some(dim) => derive::place(out, dim, size),
-                        None => lax::reduce_sum(&derive::place(out, 0, size), &[0]),
+                    bwd: program::batched(bwd, &bwd_dims, size, |k, out, size| {
+                        match arg_dims[k] {
+                            Some(dim) => derive::place(out, dim, size),
+                            None => lax::reduce_sum(&derive::place(out, 0, size), &[0]),
+                        }
                     })?,
                 }
             }
         };
-        let jaxpr = batched(&self.jaxpr, &dims, size, in_front)?;
+        let jaxpr = program::batched(&self.jaxpr, &dims, size, program::in_front)?;
         let custom = Custom { jaxpr, rule, n_captures: self.n_captures };
         let ins: Vec<&Tensor> = args.iter().map(|a| &a.value).collect();
         Ok(bind(custom, &ins).into_iter().map(|t| Batched::new(t, 0)).collect())
@@ -164,29 +166,4 @@ impl Rules for Custom {
 /// The tangent of a result, if it can have one.
 fn floating(tangent: Tensor) -> Tangent {
     tangent.dtype().is_inexact().then_some(tangent)
-}
-
-fn in_front(_: usize, out: &Batched, size: usize) -> Tensor {
-    derive::place(out, 0, size)
-}
-
-/// The batched program, each result with its batch axis where `place` puts it.
-fn batched(
-    jaxpr: &Jaxpr,
-    dims: &[Option<usize>],
-    size: usize,
-    place: impl Fn(usize, &Batched, usize) -> Tensor,
-) -> Result<Arc<Jaxpr>> {
-    let widen = |(a, d): (Aval, &Option<usize>)| match d {
-        Some(d) => a.with_shape(a.shape.with_axis(*d, size)),
-        None => a,
-    };
-    let avals: Vec<Aval> = jaxpr.in_avals().into_iter().zip(dims).map(widen).collect();
-    let (traced, ()) = trace::trace(&avals, |ins| {
-        let args: Vec<Batched> =
-            ins.iter().zip(dims).map(|(t, &d)| Batched::new(t.clone(), d)).collect();
-        let outs = transform::batch(jaxpr, &args, size)?;
-        Ok((outs.iter().enumerate().map(|(k, out)| place(k, out, size)).collect(), ()))
-    })?;
-    Ok(Arc::new(traced.jaxpr))
 }

@@ -18,6 +18,7 @@ mod cond;
 mod convert;
 mod cumulative;
 mod custom;
+mod custom_linear_solve;
 mod det;
 mod dot;
 mod dynamic_slice;

@@ -2,9 +2,11 @@
 //! checkpoints or derivatives of their own.
 
 use super::carries::{marked, mask, present, spread};
+use super::derive;
 use crate::base::{Error, Result};
 use crate::ir::{Aval, Batched, Jaxpr, Operand, Tangent, Tensor, trace};
 use crate::transform;
+use std::sync::Arc;
 
 /// The types of the results of a program on operands of these types.
 pub(super) fn types(op: &str, jaxpr: &Jaxpr, ins: &[Aval]) -> Result<Vec<Aval>> {
@@ -39,6 +41,32 @@ pub(super) fn batch(
     let (jaxpr, out_dims) = transform::batch_jaxpr(jaxpr, &dims, size)?;
     let ins: Vec<Tensor> = args.iter().map(|a| a.value.clone()).collect();
     Ok(bind(jaxpr, &ins).into_iter().zip(out_dims).map(|(t, d)| Batched::new(t, d)).collect())
+}
+
+/// Where [`batched`] puts the batch axis of a result: in front.
+pub(super) fn in_front(_: usize, out: &Batched, size: usize) -> Tensor {
+    derive::place(out, 0, size)
+}
+
+/// The batched program, each result with its batch axis where `place` puts it.
+pub(super) fn batched(
+    jaxpr: &Jaxpr,
+    dims: &[Option<usize>],
+    size: usize,
+    place: impl Fn(usize, &Batched, usize) -> Tensor,
+) -> Result<Arc<Jaxpr>> {
+    let widen = |(a, d): (Aval, &Option<usize>)| match d {
+        Some(d) => a.with_shape(a.shape.with_axis(*d, size)),
+        None => a,
+    };
+    let avals: Vec<Aval> = jaxpr.in_avals().into_iter().zip(dims).map(widen).collect();
+    let (traced, ()) = trace::trace(&avals, |ins| {
+        let args: Vec<Batched> =
+            ins.iter().zip(dims).map(|(t, &d)| Batched::new(t.clone(), d)).collect();
+        let outs = transform::batch(jaxpr, &args, size)?;
+        Ok((outs.iter().enumerate().map(|(k, out)| place(k, out, size)).collect(), ()))
+    })?;
+    Ok(Arc::new(traced.jaxpr))
 }
 
 /// The transpose of a program as a program.

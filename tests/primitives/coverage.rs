@@ -73,6 +73,7 @@ const PROGRAMS: &[(&str, &str, &str)] = &[
     ("Call", "jit", "tests/transformations/nesting.rs, tests/jit.rs"),
     ("Custom", "custom_jvp, custom_vjp", "tests/transformations/custom.rs, implicit.rs"),
     ("Pullback", "pullback", "tests/transformations/custom.rs; it has a transpose alone"),
+    ("CustomLinearSolve", "custom_linear_solve", "tests/transformations/implicit.rs"),
     ("Checkpoint", "checkpoint", "tests/transformations/checkpoint.rs"),
     ("Name", "name", "tests/transformations/checkpoint.rs"),
     ("Cond", "cond", "tests/loops/choices.rs"),

@@ -51,6 +51,27 @@ pub struct Pullback {
     pub n_known: usize,
 }
 
+/// The solution of `A x = b`, where programs say what `A x` is and how to solve: `custom_linear_solve(
+/// captures..., b...)`. A vector is a list of tensors.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct CustomLinearSolve {
+    /// The system itself.
+    pub system: System,
+    /// That of the transpose of `A`, without which there is no reverse mode.
+    pub transposed: Option<System>,
+    /// Number of operands that the programs captured.
+    pub n_captures: usize,
+}
+
+/// A linear system as two programs.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct System {
+    /// From captures and `b` to `x`.
+    pub solve: Arc<Jaxpr>,
+    /// From captures and `x` to `b`.
+    pub matvec: Arc<Jaxpr>,
+}
+
 /// A function whose derivative keeps few values and computes the others anew.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Checkpoint {

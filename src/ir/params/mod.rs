@@ -12,7 +12,8 @@ mod special;
 
 pub use contract::DotGeneral;
 pub use control::{
-    Call, Checkpoint, Cond, Custom, CustomRule, Name, Policy, Pullback, Scan, While,
+    Call, Checkpoint, Cond, Custom, CustomLinearSolve, CustomRule, Name, Policy, Pullback, Scan,
+    System, While,
 };
 pub use elementwise::{
     Binary, BinaryOp, BitcastConvert, Clamp, Compare, CompareOp, Convert, IntegerPow,

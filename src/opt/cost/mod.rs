@@ -111,6 +111,7 @@ fn fusion(jaxpr: &Jaxpr, eqn: &Eqn) -> Fusion {
         Prim::Sort(_) | Prim::Fft(_) => Fusion::Alone,
         Prim::Scan(_) | Prim::While(_) | Prim::Cond(_) => Fusion::Alone,
         Prim::Custom(_) | Prim::Call(_) | Prim::Checkpoint(_) => Fusion::Alone,
+        Prim::CustomLinearSolve(_) => Fusion::Alone,
         Prim::Cholesky(_) | Prim::TriangularSolve(_) | Prim::Lu(_) => Fusion::Alone,
         Prim::LinearSolve(_) | Prim::Det(_) | Prim::Qr(_) => Fusion::Alone,
         Prim::Eigh(_) | Prim::Svd(_) | Prim::Pinv(_) => Fusion::Alone,
@@ -241,6 +242,7 @@ fn work(jaxpr: &Jaxpr, eqn: &Eqn) -> Cost {
         Prim::While(p) => repeated(&p.body, RUNS),
         Prim::Call(p) => cost(&p.jaxpr),
         Prim::Custom(p) => cost(&p.jaxpr),
+        Prim::CustomLinearSolve(p) => cost(&p.system.solve),
         Prim::Checkpoint(p) => cost(&p.jaxpr),
         // The dearest branch.
         Prim::Cond(p) => p.branches.iter().map(|b| cost(b)).fold(Cost::default(), |x, y| Cost {
