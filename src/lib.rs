@@ -18,6 +18,8 @@
 //! - **Derivatives**: [`grad`], [`value_and_grad`], [`jacfwd`], [`jacrev`], [`hessian`], [`hvp`], and,
 //!   at one point and direction, [`jvp`], [`linearize`], [`vjp`]. Which argument they are taken of
 //!   is said by [`Differentiated::argnums`].
+//! - **Parts of Hessians**: [`value_grad_hessian`], [`hessian_diag`], [`laplacian`], [`hessian_blocks`],
+//!   and as linear maps [`hessian_operator`], [`gauss_newton`], [`fisher`].
 //! - **Batches**: [`vmap`].
 //! - **Loops and choices**: [`scan`], and [`map`] where nothing is carried from run to run;
 //!   [`while_loop`], [`fori_loop`], [`cond`], [`switch`].

@@ -14,7 +14,7 @@ fn matrix(m: usize, n: usize) -> Tensor {
     Tensor::from_array(values(m * n)).reshape([m, n]) - 0.9
 }
 
-const SCALARS: &[Case] = &[
+pub(crate) const SCALARS: &[Case] = &[
     ("poly", |x| (x.powi(2) - x.powi(3) - x).sum(), &[7, 1, 0]),
     ("forecast", |x| matrix(3, x.dim(0)).matmul(x).tanh().sum(), &[5, 1, 0]),
     ("mlp", mlp, &[13]),

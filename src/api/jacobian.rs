@@ -1,11 +1,11 @@
-//! Jacobians and Hessians, built in the way that costs least.
+//! Derivatives that are built in the way that costs least, and Jacobians.
 
 use super::budget::{Memory, Plan};
 use super::differentiate::{Differentiated, Holomorphic, Kind, Problem, holomorphic};
 use super::explain::{Candidate, Explanation};
 use super::host::{avals, host_leaves};
 use super::{Arguments, First, Function, HostArgs, Tree, Wrt};
-use crate::base::{Result, Source, public_call};
+use crate::base::{Error, Result, Source, public_call};
 use crate::ir::{Aval, Jaxpr, Tensor, trace};
 use crate::transform::{self, Direction};
 use Direction::{Forward, Reverse};
@@ -13,8 +13,16 @@ use Direction::{Forward, Reverse};
 /// A way to build a derivative: its name, and its Jacobians from the innermost to the outermost.
 #[derive(Clone, Copy, Debug)]
 pub struct Way {
-    name: &'static str,
-    directions: &'static [Direction],
+    pub(super) name: &'static str,
+    pub(super) directions: &'static [Direction],
+}
+
+impl Way {
+    /// The two Jacobians of a Hessian, the inner one first.
+    pub(super) fn pair(self) -> Result<[Direction; 2]> {
+        let pair = self.directions.try_into();
+        pair.map_err(|_| Error::internal("a Hessian of other than two Jacobians"))
+    }
 }
 
 const FORWARD: Way = Way { name: "fwd", directions: &[Forward] };
@@ -33,11 +41,18 @@ pub trait Ways {
     /// # Errors
     /// When there is none.
     fn fit(&mut self, problem: &Problem) -> Result<()>;
+    /// The program of the derivative, with at most `chunk` vectors of the last basis at once.
+    ///
+    /// # Errors
+    /// When a primitive lacks a rule.
+    fn program(&self, problem: &Problem, way: Way, chunk: Option<usize>) -> Result<Jaxpr> {
+        problem.composed(way, chunk)
+    }
 }
 
 impl Problem {
-    /// The program of the derivative, with at most `chunk` vectors of the last basis at once.
-    fn program(&self, way: Way, chunk: Option<usize>) -> Result<Jaxpr> {
+    /// The program of all blocks of the composed Jacobians.
+    pub(super) fn composed(&self, way: Way, chunk: Option<usize>) -> Result<Jaxpr> {
         let mut jaxpr = self.applied.jaxpr.clone();
         for (k, &direction) in way.directions.iter().enumerate() {
             let chunk = chunk.filter(|_| k + 1 == way.directions.len());
@@ -65,7 +80,7 @@ impl Problem {
         let compare = always || ways.len() > 1;
         let (mut open, mut plans, mut first) = (Vec::new(), Vec::new(), None);
         for way in ways {
-            match memory.plan(self.rows(way), compare, |chunk| self.program(way, chunk)) {
+            match memory.plan(self.rows(way), compare, |chunk| kind.program(self, way, chunk)) {
                 Ok(plan) => {
                     open.push(way);
                     plans.push(plan);
@@ -80,8 +95,8 @@ impl Problem {
         Ok((open, plans, best))
     }
 
-    /// The blocks of the derivative, built in the best way.
-    fn blocks(&self, mut kind: impl Ways) -> Result<Vec<Tensor>> {
+    /// The results of the derivative, built in the best way.
+    pub(super) fn blocks(&self, mut kind: impl Ways) -> Result<Vec<Tensor>> {
         let (_, mut plans, best) = self.compare(&mut kind, false)?;
         transform::eval(&plans.swap_remove(best).jaxpr, &self.applied.ins)
     }
@@ -302,118 +317,4 @@ impl<F: Function<Args>, Args: Arguments, W: Wrt<Args>> Kind<F, Args, W> for Jaco
     }
 }
 
-/// How a Hessian is composed of two Jacobians, outer over inner.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum HessianMode {
-    /// `jacfwd(jacrev(f))`: forward over reverse, JAX's `hessian`.
-    FwdRev,
-    /// `jacrev(jacrev(f))`: reverse over reverse.
-    RevRev,
-    /// `jacrev(jacfwd(f))`: reverse over forward.
-    RevFwd,
-    /// `jacfwd(jacfwd(f))`: forward over forward.
-    FwdFwd,
-}
-
-impl HessianMode {
-    /// The four compositions.
-    pub const ALL: [HessianMode; 4] =
-        [HessianMode::FwdRev, HessianMode::RevRev, HessianMode::RevFwd, HessianMode::FwdFwd];
-
-    /// Such as `fwd-rev`, outer first.
-    pub fn name(self) -> &'static str {
-        self.way().name
-    }
-
-    fn way(self) -> Way {
-        let (name, directions): (_, &[Direction]) = match self {
-            HessianMode::FwdRev => ("fwd-rev", &[Reverse, Forward]),
-            HessianMode::RevRev => ("rev-rev", &[Reverse, Reverse]),
-            HessianMode::RevFwd => ("rev-fwd", &[Forward, Reverse]),
-            HessianMode::FwdFwd => ("fwd-fwd", &[Forward, Forward]),
-        };
-        Way { name, directions }
-    }
-}
-
-/// The kind of [`hessian`].
-#[derive(Clone, Copy, Debug)]
-pub struct Hessian {
-    mode: Option<HessianMode>,
-    memory: Memory,
-    holomorphic: bool,
-}
-
-/// The Hessian, composed of two Jacobians in the way that the cost model finds fastest, unless a
-/// [mode](Differentiated::mode) is chosen. [`explain`](Differentiated::explain) shows the choice.
-///
-/// # Shapes
-/// For each tensor of the result (which need not be a scalar) and each pair of tensors of the
-/// argument, `result.shape ++ argument.shape ++ argument.shape`.
-///
-/// # Errors
-/// When argument or result are not floating-point.
-///
-/// ```
-/// use cotangent::{HessianMode, Tensor, hessian, jit};
-/// # fn main() -> cotangent::Result<()> {
-/// let f = |x: Tensor| (x.powi(2) - x.powi(3) - x).sum();
-/// let best = jit(hessian(f)).call(vec![1.0, 0.0])?;
-/// assert_eq!(best.to_vec::<f64>()?, [-4.0, 0.0, 0.0, 2.0]);
-/// for mode in HessianMode::ALL {
-///     let h = jit(hessian(f).mode(mode)).call(vec![1.0, 0.0])?;
-///     assert_eq!(h.to_vec::<f64>()?, best.to_vec::<f64>()?);
-/// }
-/// # Ok(())
-/// # }
-/// ```
-pub fn hessian<F, Args>(f: F) -> Differentiated<Hessian, F, Args>
-where
-    F: Function<Args>,
-    Args: Arguments,
-{
-    Differentiated::new(
-        Hessian { mode: None, memory: Memory::default(), holomorphic: false },
-        f,
-        First,
-    )
-}
-
-impl<F, Args, W> Differentiated<Hessian, F, Args, W> {
-    /// Forces a composition.
-    pub fn mode(mut self, mode: HessianMode) -> Self {
-        self.kind.mode = Some(mode);
-        self
-    }
-}
-
-impl Ways for Hessian {
-    fn op(&self) -> &'static str {
-        "hessian"
-    }
-    fn ways(&self) -> Vec<Way> {
-        let modes = self.mode.map_or(HessianMode::ALL.to_vec(), |mode| vec![mode]);
-        modes.into_iter().map(HessianMode::way).collect()
-    }
-    fn memory(&mut self) -> &mut Memory {
-        &mut self.memory
-    }
-    fn fit(&mut self, problem: &Problem) -> Result<()> {
-        problem.check_complex("hessian", self.holomorphic, &[Forward, Reverse])
-    }
-}
-
-impl<F: Function<Args>, Args: Arguments, W: Wrt<Args>> Kind<F, Args, W> for Hessian {
-    type Args = Args;
-    type Out = <<F::Out as Tree>::Outer<W::Tree> as Tree>::Outer<W::Tree>;
-
-    fn derive(&self, f: &F, wrt: &W, args: Args) -> Result<Self::Out> {
-        let (mut kind, p) = (*self, Problem::new(self.op(), f, wrt, &args)?);
-        kind.fit(&p)?;
-        let blocks = p.blocks(kind)?;
-        let def = p.applied.out.outer(&p.def).outer(&p.def);
-        Self::Out::build(&def, &mut blocks.into_iter())
-    }
-}
-
-holomorphic!(Jacobian, Hessian);
+holomorphic!(Jacobian);

@@ -166,6 +166,11 @@ where
 }
 
 impl<Args: Arguments, Out: Tree> LinearMap<Args, Out> {
+    /// The transpose of the derivative: the pull-back that [`vjp`] gives.
+    pub fn transpose(&self) -> Vjp<Args, Out> {
+        Vjp { op: "vjp", inner: self.inner.clone(), types: PhantomData }
+    }
+
     /// The derivative in the direction of `tangents`.
     ///
     /// # Shapes
@@ -219,8 +224,8 @@ where
     F: Function<Args>,
     Args: Arguments,
 {
-    let (out, LinearMap { inner, .. }) = linearize(f, primals);
-    (out, Vjp { op: "vjp", inner, types: PhantomData })
+    let (out, map) = linearize(f, primals);
+    (out, map.transpose())
 }
 
 /// The transpose of a function that is linear in its arguments, which are like `args` (their values do

@@ -11,6 +11,7 @@ mod custom;
 mod differentiate;
 mod explain;
 mod function;
+mod hessian;
 mod host;
 mod inspect;
 mod jacobian;
@@ -18,6 +19,7 @@ mod jit;
 mod linear;
 mod linear_solve;
 mod nans;
+mod operators;
 mod ravel;
 mod root;
 mod scan;
@@ -40,12 +42,16 @@ pub use differentiate::{
 };
 pub use explain::{Candidate, Explanation};
 pub use function::Function;
+pub use hessian::{
+    Hessian, HessianMode, hessian, hessian_blocks, hessian_diag, laplacian, value_grad_hessian,
+};
 pub use host::{HostArgs, IntoHost};
 pub use inspect::{eval_jaxpr, eval_shape, make_jaxpr};
-pub use jacobian::{Hessian, HessianMode, Jacobian, hessian, jacfwd, jacobian, jacrev};
+pub use jacobian::{Jacobian, jacfwd, jacobian, jacrev};
 pub use jit::{Compiled, Jit, JitStats, Lowered, jit};
 pub use linear::{LinearMap, Vjp, jvp, linear_transpose, linearize, vjp};
 pub use linear_solve::{CustomLinearSolve, Operator, custom_linear_solve};
+pub use operators::{Fisher, GaussNewton, HessianOperator, fisher, gauss_newton, hessian_operator};
 pub use ravel::{Unravel, ravel};
 pub use root::{Root, root};
 pub use scan::{Map, Scan, map, scan};

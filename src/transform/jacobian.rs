@@ -21,7 +21,7 @@ pub(crate) enum Direction {
 /// of one place along the first axes, of some along the next, and of all along the others.
 ///
 /// Windows along whole axes keep the basis a product of identities, one for each axis.
-struct Part {
+pub(super) struct Part {
     shape: Shape,
     window: Vec<usize>,
 }
@@ -39,7 +39,7 @@ impl Part {
     }
 
     /// The number of vectors.
-    fn rows(&self) -> usize {
+    pub(super) fn rows(&self) -> usize {
         self.window.iter().product()
     }
 
@@ -92,14 +92,20 @@ fn active(n: usize, wrt: &[usize]) -> Vec<bool> {
 }
 
 /// A piece of a Jacobian block, and the axis at which the axes of its basis begin.
-struct Piece {
-    values: Tensor,
-    axis: usize,
+pub(super) struct Piece {
+    pub(super) values: Tensor,
+    pub(super) axis: usize,
 }
 
 /// The piece whose basis axis lies at `b.dim`, or zeros where there is no dependence: the shape of
 /// the result followed by that of the input, in one of which the window of the part stands.
-fn block(b: Option<Batched>, out: &Aval, x: &Aval, direction: Direction, part: &Part) -> Piece {
+pub(super) fn block(
+    b: Option<Batched>,
+    out: &Aval,
+    x: &Aval,
+    direction: Direction,
+    part: &Part,
+) -> Piece {
     let (rank, axis, shapes) = match direction {
         Direction::Forward => (out.rank(), out.rank(), [&out.shape[..], &part.window]),
         Direction::Reverse => (x.rank(), 0, [&part.window[..], &x.shape]),
@@ -124,8 +130,8 @@ fn block_dtype(out: &Aval, x: &Aval) -> DType {
     if x.dtype.is_complex() { x.dtype } else { out.dtype }
 }
 
-/// The Jacobian blocks of a program, result by result and within each input by input of `wrt`, of
-/// shape `result ++ input`.
+/// The results of a program, and the Jacobian blocks of those from the first on that is to be
+/// differentiated, result by result and within each input by input of `wrt`, of shape `result ++ input`.
 ///
 /// With a chunk, at most so many basis vectors (at least one) go through the derivative at once, in
 /// a loop that writes into the result; the program is linearized once, before the loops.
@@ -137,41 +143,46 @@ fn jacobian(
     jaxpr: &Jaxpr,
     ins: &[Tensor],
     wrt: &[usize],
+    first: usize,
     chunk: Option<usize>,
-) -> Result<Vec<Tensor>> {
-    let outs = jaxpr.out_avals();
+) -> Result<[Vec<Tensor>; 2]> {
+    let mut outs = jaxpr.out_avals();
+    let outs = outs.split_off(first);
+    let mut values = Vec::new();
     let mut blocks: Vec<Vec<Tensor>> = vec![Vec::new(); outs.len()];
     match direction {
         Direction::Forward => {
             for &k in wrt {
-                let (_, linear) = linearize(jaxpr, ins, &active(ins.len(), &[k]))?;
+                let (found, linear) = linearize(jaxpr, ins, &active(ins.len(), &[k]))?;
+                values = found;
                 let x = ins[k].aval();
                 let columns = each_part(x, chunk, &blocks_of(&outs, &[x]), |basis, part| {
                     let columns = linear.apply_batch(&[basis], part.rows())?;
-                    let placed = columns.into_iter().zip(&outs);
+                    let placed = columns.into_iter().skip(first).zip(&outs);
                     Ok(placed.map(|(c, out)| block(c, out, x, direction, part)).collect())
                 })?;
                 blocks.iter_mut().zip(columns).for_each(|(row, column)| row.push(column));
             }
         }
         Direction::Reverse => {
-            let (_, linear) = linearize(jaxpr, ins, &active(ins.len(), wrt))?;
+            let (found, linear) = linearize(jaxpr, ins, &active(ins.len(), wrt))?;
+            values = found;
             let xs: Vec<&Aval> = wrt.iter().map(|&k| ins[k].aval()).collect();
             for (i, (row, out)) in blocks.iter_mut().zip(&outs).enumerate() {
                 let types = blocks_of(std::slice::from_ref(out), &xs);
                 *row = each_part(out, chunk, &types, |basis, part| {
-                    let mut rows = linear.transpose_batch(i, &basis, part.rows())?;
+                    let mut rows = linear.transpose_batch(first + i, &basis, part.rows())?;
                     let taken = wrt.iter().map(|&k| rows[k].take()).zip(&xs);
                     Ok(taken.map(|(r, x)| block(r, out, x, direction, part)).collect())
                 })?;
             }
         }
     }
-    Ok(blocks.into_iter().flatten().collect())
+    Ok([values, blocks.into_iter().flatten().collect()])
 }
 
 /// The types of the blocks of some results and inputs.
-fn blocks_of(outs: &[Aval], xs: &[&Aval]) -> Vec<Aval> {
+pub(super) fn blocks_of(outs: &[Aval], xs: &[&Aval]) -> Vec<Aval> {
     let pair = |out: &Aval, x: &Aval| {
         let shape: Shape = out.shape.iter().chain(x.shape.iter()).copied().collect();
         Aval::new(shape, block_dtype(out, x))
@@ -182,7 +193,7 @@ fn blocks_of(outs: &[Aval], xs: &[&Aval]) -> Vec<Aval> {
 /// The blocks of a derivative that is applied to the standard basis of `over`, all at once or part
 /// by part: `derive` gives, for a part of the basis, for each block the piece and the axis at which
 /// the axes of `over` begin.
-fn each_part(
+pub(super) fn each_part(
     over: &Aval,
     chunk: Option<usize>,
     types: &[Aval],
@@ -218,7 +229,29 @@ pub(crate) fn jacobian_jaxpr(
     wrt: &[usize],
     chunk: Option<usize>,
 ) -> Result<Jaxpr> {
-    let run = |ins: &[Tensor]| Ok((jacobian(direction, jaxpr, ins, wrt, chunk)?, ()));
+    let run = |ins: &[Tensor]| {
+        let [_, blocks] = jacobian(direction, jaxpr, ins, wrt, 0, chunk)?;
+        Ok((blocks, ()))
+    };
+    Ok(trace::trace(&jaxpr.in_avals(), run)?.0.jaxpr)
+}
+
+/// The program of all results, followed by the Jacobian blocks of those from `first` on. Nothing is
+/// computed twice for the two.
+///
+/// # Errors
+/// When a primitive lacks a rule.
+pub(crate) fn values_and_jacobian_jaxpr(
+    direction: Direction,
+    jaxpr: &Jaxpr,
+    wrt: &[usize],
+    first: usize,
+    chunk: Option<usize>,
+) -> Result<Jaxpr> {
+    let run = |ins: &[Tensor]| {
+        let answers = jacobian(direction, jaxpr, ins, wrt, first, chunk)?;
+        Ok((answers.concat(), ()))
+    };
     Ok(trace::trace(&jaxpr.in_avals(), run)?.0.jaxpr)
 }
 

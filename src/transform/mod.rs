@@ -7,15 +7,18 @@
 mod batch;
 mod jacobian;
 mod jvp;
+mod laplacian;
 mod linearize;
+mod second;
 mod transpose;
 mod walk;
 
 pub(crate) use batch::{batch, batch_jaxpr};
-pub(crate) use jacobian::{Direction, gradient, hvp, jacobian_jaxpr};
+pub(crate) use jacobian::{Direction, gradient, hvp, jacobian_jaxpr, values_and_jacobian_jaxpr};
 pub(crate) use jvp::{jvp, jvp_jaxpr};
 pub(crate) use linearize::{
     Linear, Split, linearize, linearize_jaxpr, linearize_keeping, push_tangents,
 };
+pub(crate) use second::{diagonal_jaxpr, directional_jaxpr, laplacian_jaxpr, pairs_jaxpr};
 pub(crate) use transpose::transpose;
 pub(crate) use walk::{eval, eval_known, eval_with};

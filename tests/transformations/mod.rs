@@ -10,6 +10,7 @@ mod custom;
 mod implicit;
 mod memory;
 mod nesting;
+mod second;
 mod solvers;
 mod trees;
 mod trivial;
