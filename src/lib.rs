@@ -20,6 +20,8 @@
 //!   is said by [`Differentiated::argnums`].
 //! - **Parts of Hessians**: [`value_grad_hessian`], [`hessian_diag`], [`laplacian`], [`hessian_blocks`],
 //!   and as linear maps [`hessian_operator`], [`gauss_newton`], [`fisher`].
+//! - **What is done with them**: [`sparse`] matrices, [`minimize`], [`solvers`] of linear systems, and
+//!   [`spectra`] for eigenvalues, traces and diagonals.
 //! - **Batches**: [`vmap`].
 //! - **Loops and choices**: [`scan`], and [`map`] where nothing is carried from run to run;
 //!   [`while_loop`], [`fori_loop`], [`cond`], [`switch`].

@@ -79,12 +79,14 @@ fn imports(line: &str) -> Vec<String> {
         text[..end].to_string()
     };
     let mut found = Vec::new();
-    // `$crate::` in a macro is written for the user, who sees the root of the crate only.
+    // `$crate::` in a macro is written for the user, who sees the root of the crate only; macros are found
+    // there, too.
     let own = line.match_indices("crate::").filter(|(at, _)| !line[..*at].ends_with('$'));
     for (at, key) in own {
         let rest = &line[at + key.len()..];
         match rest.strip_prefix('{') {
             Some(list) => found.extend(list.split(',').map(|item| name(item.trim_start()))),
+            None if rest[name(rest).len()..].starts_with('!') => {}
             None => found.push(name(rest)),
         }
     }

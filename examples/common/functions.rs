@@ -42,6 +42,12 @@ pub fn mlp(sizes: &[usize]) -> impl Fn(Tensor, Tensor, Tensor) -> Tensor + Clone
     move |theta, x, y| (layers(&sizes, &theta, x, Tensor::tanh).index((.., 0)) - y).powi(2).mean()
 }
 
+/// The output of a network of tanh layers for one input.
+pub fn network(sizes: &[usize]) -> impl Fn(Tensor, Tensor) -> Tensor + Clone + use<> {
+    let sizes = sizes.to_vec();
+    move |x, theta| layers(&sizes, &theta, x.expand_dims(0), Tensor::tanh).sum()
+}
+
 /// A network of ReLU layers, the last one linear, whose loss is the mean cross entropy of its
 /// softmax with the classes `y`, which are numbers 0, 1, ... in the dtype of the data.
 pub fn classifier(sizes: &[usize]) -> impl Fn(Tensor, Tensor, Tensor) -> Tensor + Clone + use<> {

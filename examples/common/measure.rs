@@ -4,8 +4,10 @@ use super::answer::{Answer, compare};
 use super::report::Row;
 use super::timing::{Outputs, bench, median, repeat};
 use anyhow::Result;
+use cotangent::sparse::{Coloring, Plan, sparse_hessian};
 use cotangent::{Arguments, Array, DType, Function, HostArgs, Jit, Tree, jit};
 use ndarray::ArrayD;
+use std::time::Instant;
 
 /// Values as an argument in the dtype of a computation.
 pub fn array(values: &ArrayD<f64>, dtype: DType) -> Array {
@@ -51,6 +53,33 @@ where
         None => bench(call)?,
     });
     Ok(outputs)
+}
+
+/// The same for a sparse Hessian: the search for pattern and colours counts as tracing.
+pub fn measure_sparse<F, Args>(
+    f: F,
+    args: impl HostArgs<Args> + Clone,
+    reference: &[Answer],
+    row: &mut Row,
+) -> Result<()>
+where
+    F: Function<Args> + Clone,
+    Args: Arguments,
+{
+    forget_peak();
+    let start = Instant::now();
+    let sparse = sparse_hessian(f);
+    let plan = Plan::new(sparse.pattern(args.clone())?, Coloring::Star)?;
+    row.trace_ms = Some(1e3 * start.elapsed().as_secs_f64());
+    let start = Instant::now();
+    let prepared = sparse.plan(plan).prepare(args.clone())?;
+    row.compile_ms = Some(1e3 * start.elapsed().as_secs_f64());
+    let values = || Ok(prepared.call(args.clone())?.values().clone());
+    let outputs = vec![values()?];
+    row.peak_mb = peak_mb();
+    compare(row, &outputs, reference)?;
+    row.time(bench(values)?);
+    Ok(())
 }
 
 /// Lets the count of the most memory that this process had begin anew, where the system can.

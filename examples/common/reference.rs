@@ -6,7 +6,7 @@ mod orbit;
 mod process;
 
 #[allow(unused_imports, reason = "every example uses a part of it")]
-pub use network::{classifier, classifier_first_layer, mlp, mlp_parameters};
+pub use network::{classifier, classifier_first_layer, mlp, mlp_parameters, network_laplacian};
 #[allow(unused_imports, reason = "every example uses a part of it")]
 pub use orbit::orbit;
 #[allow(unused_imports, reason = "every example uses a part of it")]
@@ -309,6 +309,18 @@ pub fn rosenbrock(n: usize) -> Problem {
         row
     });
     Problem::new(vec![("x", input)], hessian)
+}
+
+/// The elements of its Hessian that are not zero, row by row.
+pub fn rosenbrock_elements(n: usize) -> Problem {
+    let (x, diagonal) = rosenbrock_parts(n);
+    let beside = |k: usize| -400.0 * x[k];
+    let row = |k: usize| {
+        let before = (k > 0).then(|| beside(k - 1));
+        before.into_iter().chain([diagonal[k]]).chain((k + 1 < n).then(|| beside(k)))
+    };
+    let elements: Array1<f64> = (0..n).flat_map(row).collect();
+    Problem::new(vec![("x", x.into_dyn())], elements)
 }
 
 /// The diagonal of its Hessian.

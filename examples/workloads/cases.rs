@@ -14,8 +14,9 @@ const TWO: &[&str] = &["f32", "f64"];
 const DOUBLE: &[&str] = &["f64"];
 /// Outer over inner, as in `jacfwd(jacrev(f))`; "auto" is what the library chooses.
 const HESSIAN: &[&str] = &["auto", "fwd-rev", "rev-rev", "rev-fwd", "fwd-fwd"];
-/// The same, of which the diagonal is taken; "vhv" multiplies with unit vectors from both sides.
-const DIAGONAL: &[&str] = &["auto", "fwd-rev", "rev-rev", "rev-fwd", "fwd-fwd", "vhv"];
+/// The same, of which the diagonal or its sum is taken; "direct" holds no Hessian, and "vhv" multiplies
+/// with unit vectors from both sides.
+const DIAGONAL: &[&str] = &["auto", "direct", "fwd-rev", "rev-rev", "rev-fwd", "fwd-fwd", "vhv"];
 const JACOBIAN: &[&str] = &["auto", "rev", "fwd"];
 const HVP: &[&str] = &["fwd-rev", "rev-rev", "rev-fwd"];
 
@@ -45,10 +46,12 @@ pub(crate) const CASES: &[Case] = &[
     case("G1", HESSIAN, &[(&[433], TWO)]),
     case("G2", HESSIAN, &[(&[2618], TWO)]),
     case("G3", HESSIAN, &[(&[256], ONE)]),
+    case("G_lap", DIAGONAL, &[(&[64], TWO)]),
     case("H", HESSIAN, &[(&[60, 40, 5], ONE)]),
     case("I", HESSIAN, &[(&[50, 3, 100], DOUBLE)]),
     case("J", HESSIAN, &[(&[1000], TWO), (&[10_000], ONE)]),
     case("J_diag", DIAGONAL, &[(&[1000], ONE), (&[10_000], ONE)]),
+    case("J_sparse", &["sparse"], &[(&[1000], TWO), (&[1_000_000], ONE)]),
     case("K", HESSIAN, &[(&[12], TWO)]),
     case("L", HESSIAN, &[(&[100], DOUBLE)]),
 ];
@@ -78,10 +81,12 @@ pub(crate) fn problem(id: &str, size: &[usize]) -> Option<Problem> {
         ("G1", &[433]) => reference::mlp(&G1, 128),
         ("G2", &[2618]) => reference::classifier(&G2, 64),
         ("G3", &[256]) => reference::classifier_first_layer(&G2, 64),
+        ("G_lap", &[n]) => reference::network_laplacian(&[n, 64, 64, 1]),
         ("H", &[m, n, k]) => reference::factorization(m, n, k),
         ("I", &[bins, processes, nuisances]) => reference::poisson(bins, processes, nuisances),
         ("J", &[n]) => reference::rosenbrock(n),
         ("J_diag", &[n]) => reference::rosenbrock_diagonal(n),
+        ("J_sparse", &[n]) => reference::rosenbrock_elements(n),
         ("K", &[12]) => reference::orbit(),
         ("L", &[n]) => reference::gaussian_process(n),
         _ => return None,

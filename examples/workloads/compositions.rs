@@ -2,14 +2,15 @@
 
 use crate::cases::{G1, G2, problem};
 use crate::common::functions::*;
-use crate::common::measure::{array, measure};
+use crate::common::measure::{array, measure, measure_sparse};
 use crate::common::reference::Problem;
 use crate::common::report::Row;
 use crate::common::timing::Outputs;
 use anyhow::{Context, Result, bail};
 use cotangent::{
     Arguments, Array, DType, Differentiated, Function, Hessian, HessianMode, HostArgs, HvpMode,
-    Jacobian, Tensor, Tree, grad, hessian, hvp, jacfwd, jacobian, jacrev, jit, jvp, vmap,
+    Jacobian, Tensor, Tree, grad, hessian, hessian_diag, hvp, jacfwd, jacobian, jacrev, jit, jvp,
+    laplacian, vmap,
 };
 
 /// What to do with a row.
@@ -30,8 +31,8 @@ pub(crate) fn run_row(row: &mut Row, size: &[usize], task: Task) -> Result<()> {
     match (job.row.workload.clone().as_str(), &args[..]) {
         ("A", [x]) => job.hessian(poly, x),
         ("A_grad", [x]) => job.jacobian(poly, x),
-        ("A_diag", [x]) => job.diagonal(poly, x, |diagonal| diagonal),
-        ("A_lap", [x]) => job.diagonal(poly, x, |diagonal| diagonal.sum()),
+        ("A_diag", [x]) => job.diagonal(poly, x),
+        ("A_lap", [x]) => job.laplacian(poly, |x: Tensor| vhv(poly, x).sum(), x),
         ("B1", [x, w, b]) => job.jacobian(forecast, (x, w, b)),
         ("B2", [w, b, x]) => job.weight_jacobians((w, b, x)),
         ("B3", [x, w, b]) => job.hessian(forecast, (x, w, b)),
@@ -47,14 +48,24 @@ pub(crate) fn run_row(row: &mut Row, size: &[usize], task: Task) -> Result<()> {
         ("D", [w, x, y]) => job.hessian(logistic, (w, x, y)),
         ("E", [x, a]) => job.hessian(quadratic, (x, a)),
         ("F", [r]) => job.hessian(pairs, r),
-        ("F_lap", [r]) => job.diagonal(pairs, r, |diagonal| diagonal.sum()),
+        ("F_lap", [r]) => job.laplacian(pairs, |r: Tensor| vhv(pairs, r).sum(), r),
         ("G1", [theta, x, y]) => job.hessian(mlp(&G1), (theta, x, y)),
         ("G2", [theta, x, y]) => job.hessian(classifier(&G2), (theta, x, y)),
         ("G3", [w, rest, x, y]) => job.hessian(classifier_first_layer(&G2), (w, rest, x, y)),
+        ("G_lap", [x, theta]) => {
+            let f = network(&[x.shape().size(), 64, 64, 1]);
+            let g = f.clone();
+            let by_products = move |x: Tensor, theta: Tensor| {
+                let of = |x: Tensor| g(x, theta.clone());
+                vhv(of, x).sum()
+            };
+            job.laplacian(f, by_products, (x, theta))
+        }
         ("H", [u, v, t]) => job.hessian(factorization, (u, v, t)),
         ("I", [q, base, alpha, n]) => job.hessian(poisson, (q, base, alpha, n)),
         ("J", [x]) => job.hessian(rosenbrock, x),
-        ("J_diag", [x]) => job.diagonal(rosenbrock, x, |diagonal| diagonal),
+        ("J_diag", [x]) => job.diagonal(rosenbrock, x),
+        ("J_sparse", [x]) => job.sparse(rosenbrock, x),
         ("K", [p, y0, target]) => job.hessian(orbit, (p, y0, target)),
         ("L", [h, x, y]) => job.hessian(gaussian_process, (h, x, y)),
         _ => bail!("the workload has other arguments"),
@@ -70,8 +81,23 @@ where
     if composition == "auto" {
         return Ok(hessian(f));
     }
+    Ok(hessian(f).mode(mode(composition)?))
+}
+
+fn mode(composition: &str) -> Result<HessianMode> {
     let mode = HessianMode::ALL.into_iter().find(|mode| mode.name() == composition);
-    Ok(hessian(f).mode(mode.context("no such composition")?))
+    mode.context("no such composition")
+}
+
+/// The diagonal of the Hessian, by products with unit vectors from both sides.
+fn vhv(f: impl Fn(Tensor) -> Tensor, x: Tensor) -> Tensor {
+    let (n, shape) = (x.size(), x.shape().clone());
+    let units = Tensor::eye::<f32>(n).convert(x.dtype());
+    let one = |v: Tensor| {
+        let v = v.reshape(&shape[..]);
+        (&v * hvp(&f).call((x.clone(), v.clone()))).sum()
+    };
+    vmap(one).call(units).reshape(&shape[..])
 }
 
 /// The Jacobian by this mode; the library's own choice for "auto".
@@ -139,28 +165,40 @@ impl Job<'_> {
         self.run(jacobian_by(&self.row.composition, f)?.argnums([0, 1]), args)
     }
 
-    /// The diagonal of the Hessian, or what `end` makes of it.
-    fn diagonal(
-        &mut self,
-        f: fn(Tensor) -> Tensor,
-        x: &Array,
-        end: fn(Tensor) -> Tensor,
-    ) -> Result<()> {
-        let (shape, n) = (x.shape().to_vec(), x.shape().size());
-        if self.row.composition == "vhv" {
-            let vhv = move |x: Tensor| {
-                let units = Tensor::eye::<f32>(n).convert(x.dtype());
-                let shape = shape.clone();
-                let one = vmap(move |v: Tensor| {
-                    let v = v.reshape(&shape[..]);
-                    (&v * hvp(f).call((x.clone(), v.clone()))).sum()
-                });
-                end(one.call(units))
-            };
-            return self.run(vhv, x);
+    /// The diagonal of the Hessian.
+    fn diagonal(&mut self, f: fn(Tensor) -> Tensor, x: &Array) -> Result<()> {
+        match self.row.composition.as_str() {
+            "auto" => self.run(hessian_diag(f), x),
+            "direct" => self.run(hessian_diag(f).along(), x),
+            "vhv" => self.run(move |x: Tensor| vhv(f, x), x),
+            composition => self.run(hessian_diag(f).mode(mode(composition)?), x),
         }
-        let hessian = hessian_by(&self.row.composition, f)?;
-        self.run(move |x: Tensor| end(hessian.call(x).reshape([n, n]).diagonal(0)), x)
+    }
+
+    /// The trace of the Hessian by the first argument.
+    fn laplacian<F, Args>(
+        &mut self,
+        f: F,
+        by_products: impl Function<Args, Out = Tensor>,
+        args: impl HostArgs<Args> + Clone,
+    ) -> Result<()>
+    where
+        F: Function<Args, Out = Tensor>,
+        Args: Arguments<First = Tensor>,
+    {
+        match self.row.composition.as_str() {
+            "auto" => self.run(laplacian(f), args),
+            "direct" => self.run(laplacian(f).forward(), args),
+            "vhv" => self.run(by_products, args),
+            composition => self.run(laplacian(f).mode(mode(composition)?), args),
+        }
+    }
+
+    fn sparse(&mut self, f: fn(Tensor) -> Tensor, x: &Array) -> Result<()> {
+        match self.task {
+            Task::Measure => measure_sparse(f, x, &self.problem.outputs, self.row),
+            _ => bail!("a sparse Hessian has no program of its own"),
+        }
     }
 
     fn hvp(&mut self, args: (&Array, &Array)) -> Result<()> {

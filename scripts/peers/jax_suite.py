@@ -183,6 +183,27 @@ def diagonals(f, end=lambda diagonal: diagonal):
     return named | {"vhv": vhv, "jet": taylor}
 
 
+def laplacians(f):
+    """The trace of the Hessian of a function of more than its variable."""
+    def vhv(x, *rest):
+        one = lambda v: jnp.vdot(v, jvp(grad(lambda x: f(x, *rest)), (x,), (v,))[1])
+        return vmap(one)(units(x)).sum()
+
+    def loop(x, *rest):
+        one = lambda v: jnp.vdot(v, jvp(grad(lambda x: f(x, *rest)), (x,), (v,))[1])
+        return jax.lax.map(one, units(x)).sum()
+
+    def taylor(x, *rest):
+        second = lambda v: jet.jet(lambda x: f(x, *rest), (x,), ((v, jnp.zeros_like(x)),))[1][1]
+        return vmap(second)(units(x)).sum()
+
+    def of(hessian):
+        return lambda x, *rest: jnp.trace(hessian(x, *rest))
+
+    named = {name: of(hessian) for name, hessian in hessians(f).items()}
+    return named | {"vhv": vhv, "loop": loop, "jet": taylor}
+
+
 def three_products(x):
     """Columns i, i + 3, i + 6, ... of a tridiagonal Hessian have no row in common."""
     colours = (jnp.arange(x.size) % 3 == jnp.arange(3)[:, None]).astype(x.dtype)
@@ -195,6 +216,13 @@ def tridiagonal(x):
     hessian = jnp.zeros((x.size, x.size), x.dtype).at[i, i].set(columns[i % 3, i])
     hessian = hessian.at[low, high].set(columns[high % 3, low])
     return hessian.at[high, low].set(columns[low % 3, high])
+
+
+def elements_of_three(x):
+    """The elements that are not zero, row by row."""
+    columns, i = three_products(x), jnp.arange(x.size)
+    row = lambda k: columns[(i + k) % 3, i]
+    return jnp.stack([row(-1), row(0), row(1)], 1).reshape(-1)[1:-1]
 
 
 def diagonal_of_three(x):
@@ -227,6 +255,8 @@ def compositions(workload, size):
         "G3": lambda: hessians(classifier_first_layer),
         "H": lambda: hessians(factorization),
         "I": lambda: hessians(poisson),
+        "G_lap": lambda: laplacians(lambda x, theta: network([n, 64, 64, 1], theta, x[None], jnp.tanh).sum()),
+        "J_sparse": lambda: {"3-colour": elements_of_three},
         "J": lambda: hessians(rosenbrock) | {"3-colour": tridiagonal},
         "K": lambda: hessians(orbit),
         "L": lambda: hessians(gaussian_process),

@@ -4,8 +4,8 @@ use super::budget::Memory;
 use super::differentiate::{Differentiated, Holomorphic, Kind, Problem};
 use super::jacobian::{Way, Ways};
 use super::{Arguments, First, Function, Tree, TreeDef, Wrt};
-use crate::base::{Error, Result};
-use crate::ir::{Jaxpr, Tensor};
+use crate::base::{DType, Error, Result};
+use crate::ir::{Aval, Jaxpr, Tensor, trace};
 use crate::transform::{self, Direction};
 use Direction::{Forward, Reverse};
 
@@ -186,6 +186,92 @@ impl<F: Function<Args>, Args: Arguments, W: Wrt<Args>> Kind<F, Args, W> for Hess
         let (p, blocks) = self.answers(f, wrt, &args)?;
         let def = p.applied.out.outer(&p.def).outer(&p.def);
         Self::Out::build(&def, &mut blocks.into_iter())
+    }
+}
+
+/// Which elements of a Hessian come out: it is symmetric, so half of them are enough.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Triangle {
+    /// A matrix with zeros above the diagonal.
+    Lower,
+    /// The elements on and below the diagonal, row by row: `(0, 0)`, `(1, 0)`, `(1, 1)`, `(2, 0)`, ...
+    Packed,
+}
+
+impl<F, Args, W> Differentiated<Hessian, F, Args, W> {
+    /// Gives the lower triangle only, by one tensor of `n` elements in row-major order.
+    ///
+    /// # Shapes
+    /// `result.shape ++ [n, n]`, or `result.shape ++ [n (n + 1) / 2]`.
+    ///
+    /// # Errors
+    /// When the argument is not a single tensor.
+    ///
+    /// ```
+    /// use cotangent::{Tensor, Triangle, hessian, jit};
+    /// # fn main() -> cotangent::Result<()> {
+    /// let f = |x: Tensor| x.prod();
+    /// let packed = jit(hessian(f).triangle(Triangle::Packed)).call(vec![2.0, 3.0, 5.0])?;
+    /// assert_eq!(packed.to_vec::<f64>()?, [0.0, 5.0, 0.0, 3.0, 2.0, 0.0]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn triangle(self, triangle: Triangle) -> Differentiated<Hessian<Triangle>, F, Args, W> {
+        let Hessian { way, memory, holomorphic, .. } = self.kind;
+        let kind = Hessian { way, memory, holomorphic, answer: triangle };
+        Differentiated::new(kind, self.f, self.wrt)
+    }
+}
+
+impl Answer for Triangle {
+    const OP: &'static str = "hessian";
+    const MORE: &'static [Way] = &[];
+
+    fn program(&self, problem: &Problem, way: Way, chunk: Option<usize>) -> Result<Jaxpr> {
+        let [k] = problem.wrt[..] else {
+            let why = "a triangle is that of one tensor; `ravel` makes one of a tree";
+            return Err(Error::argument(Self::OP, why));
+        };
+        let (whole, n) = (problem.composed(way, chunk)?, problem.applied.ins[k].size());
+        let outs = problem.applied.jaxpr.out_avals();
+        let of = |ins: &[Tensor]| {
+            let blocks = transform::eval(&whole, ins)?;
+            let cut = |(h, y): (Tensor, &Aval)| self.cut(&h, y, n);
+            Ok((blocks.into_iter().zip(&outs).map(cut).collect(), ()))
+        };
+        Ok(trace::trace(&whole.in_avals(), of)?.0.jaxpr)
+    }
+}
+
+impl Triangle {
+    /// The elements of a block of a result.
+    fn cut(self, h: &Tensor, y: &Aval, n: usize) -> Tensor {
+        let shape = |last: &[usize]| [&y.shape[..], last].concat();
+        match self {
+            Triangle::Lower => h.reshape(shape(&[n, n])).tril(0),
+            Triangle::Packed => {
+                let size = n * (n + 1) / 2;
+                // Element k is in the row r with r(r + 1)/2 ≤ k; the square root may be off by one.
+                let k = Tensor::arange(0..size as i32);
+                let before = |r: &Tensor| r * (r + 1) / 2;
+                let near = ((k.convert(DType::F64) * 8.0 + 1.0).sqrt() - 1.0) * 0.5;
+                let row = near.floor().convert(DType::I32);
+                let row = before(&(&row + 1)).le(&k).where_(&row + 1, &row);
+                let row = before(&row).gt(&k).where_(&row - 1, row);
+                let place = &row * n as i32 + (k - before(&row));
+                h.reshape(shape(&[n * n])).take(place, -1)
+            }
+        }
+    }
+}
+
+impl<F: Function<Args>, Args: Arguments, W: Wrt<Args>> Kind<F, Args, W> for Hessian<Triangle> {
+    type Args = Args;
+    type Out = F::Out;
+
+    fn derive(&self, f: &F, wrt: &W, args: Args) -> Result<F::Out> {
+        let (p, answers) = self.answers(f, wrt, &args)?;
+        F::Out::build(&p.applied.out, &mut answers.into_iter())
     }
 }
 

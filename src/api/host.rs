@@ -35,6 +35,9 @@ impl<H, T: IntoHost<H>> IntoHost<Option<H>> for Option<T> {
         self.map(T::into_host)
     }
 }
+impl IntoHost<()> for () {
+    fn into_host(self) {}
+}
 impl<K: Into<String>, H, T: IntoHost<H>> IntoHost<BTreeMap<String, H>> for BTreeMap<K, T> {
     fn into_host(self) -> BTreeMap<String, H> {
         self.into_iter().map(|(k, t)| (k.into(), t.into_host())).collect()

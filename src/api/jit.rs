@@ -186,7 +186,7 @@ impl<F: Function<Args>, Args: Arguments> Jit<F, Args> {
         public_call(at, || self.run(def, &leaves))
     }
 
-    fn run(&self, def: TreeDef, leaves: &[Array]) -> Result<<F::Out as Tree>::Host> {
+    pub(super) fn run(&self, def: TreeDef, leaves: &[Array]) -> Result<<F::Out as Tree>::Host> {
         let device = self.device.map_or_else(default_device, Ok)?;
         let types = leaves.iter().map(|a| (a.dtype(), a.shape().clone())).collect();
         let signature = Signature { def, types, device };

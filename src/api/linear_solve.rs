@@ -68,7 +68,7 @@ enum Transposed<T> {
 ///     };
 ///     custom_linear_solve(matvec, solver).symmetric().call(b).sum()
 /// };
-/// let g = jit(grad(f)).call((vec![1.0, 2.0], vec![1.0, 1.0], vec![5.0, 1.0]))?;
+/// let g = jit(grad(f)).call((vec![1.0, 2.0], vec![1.0, 1.0], vec![5.0, 0.0]))?;
 /// // x = (3, −1) and A⁻¹ 1 = (0.4, 0.2), so that the gradient is (−1.2, 0.2).
 /// assert!((g.to_vec::<f64>()?[0] + 1.2).abs() < 1e-12);
 /// assert!((g.to_vec::<f64>()?[1] - 0.2).abs() < 1e-12);

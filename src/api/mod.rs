@@ -18,12 +18,15 @@ mod jacobian;
 mod jit;
 mod linear;
 mod linear_solve;
+mod minimize;
 mod nans;
 mod operators;
 mod ravel;
 mod root;
 mod scan;
 pub mod solvers;
+pub mod sparse;
+pub mod spectra;
 mod tree;
 mod vmap;
 mod while_loop;
@@ -43,7 +46,8 @@ pub use differentiate::{
 pub use explain::{Candidate, Explanation};
 pub use function::Function;
 pub use hessian::{
-    Hessian, HessianMode, hessian, hessian_blocks, hessian_diag, laplacian, value_grad_hessian,
+    Hessian, HessianMode, Triangle, hessian, hessian_blocks, hessian_diag, laplacian,
+    value_grad_hessian,
 };
 pub use host::{HostArgs, IntoHost};
 pub use inspect::{eval_jaxpr, eval_shape, make_jaxpr};
@@ -51,6 +55,7 @@ pub use jacobian::{Jacobian, jacfwd, jacobian, jacrev};
 pub use jit::{Compiled, Jit, JitStats, Lowered, jit};
 pub use linear::{LinearMap, Vjp, jvp, linear_transpose, linearize, vjp};
 pub use linear_solve::{CustomLinearSolve, Operator, custom_linear_solve};
+pub use minimize::{Minimize, Progress, Stepper, minimize};
 pub use operators::{Fisher, GaussNewton, HessianOperator, fisher, gauss_newton, hessian_operator};
 pub use ravel::{Unravel, ravel};
 pub use root::{Root, root};

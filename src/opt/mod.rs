@@ -25,11 +25,13 @@ mod notation;
 mod range;
 mod rewrite;
 mod rules;
+mod sparsity;
 mod store;
 
 pub use cost::Cost;
 pub(crate) use cost::cost;
 pub(crate) use inline::inline;
+pub(crate) use sparsity::dependence;
 
 use crate::base::Result;
 use crate::ir::{Jaxpr, Prim};

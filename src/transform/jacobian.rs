@@ -171,7 +171,9 @@ fn jacobian(
             for (i, (row, out)) in blocks.iter_mut().zip(&outs).enumerate() {
                 let types = blocks_of(std::slice::from_ref(out), &xs);
                 *row = each_part(out, chunk, &types, |basis, part| {
-                    let mut rows = linear.transpose_batch(first + i, &basis, part.rows())?;
+                    let mut cts: Vec<Tangent> = vec![None; first + outs.len()];
+                    cts[first + i] = Some(basis);
+                    let mut rows = linear.transpose_batch(&cts, part.rows())?;
                     let taken = wrt.iter().map(|&k| rows[k].take()).zip(&xs);
                     Ok(taken.map(|(r, x)| block(r, out, x, direction, part)).collect())
                 })?;

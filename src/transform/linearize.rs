@@ -159,33 +159,38 @@ impl Linear {
         Ok(Linear::sparse(&self.active, grads.split_off(n)))
     }
 
-    /// The cotangents of all inputs for `size` cotangents at once: `ct` of result `index` holds
-    /// them along axis 0, the other results have none.
+    /// The cotangents of all inputs for `size` cotangents at once, which lie along axis 0 of those of
+    /// the results that have some.
     ///
     /// # Errors
     /// When a primitive has no transpose or cannot be batched.
     pub(crate) fn transpose_batch(
         &self,
-        index: usize,
-        ct: &Tensor,
+        cts: &[Tangent],
         size: usize,
     ) -> Result<Vec<Option<Batched>>> {
-        if !self.nonzero[index] {
+        let given: Vec<bool> =
+            cts.iter().zip(&self.nonzero).map(|(ct, nz)| *nz && ct.is_some()).collect();
+        if !given.contains(&true) {
             return Ok(self.active.iter().map(|_| None).collect());
         }
+        let here: Vec<Tensor> =
+            cts.iter().zip(&given).filter(|(_, g)| **g).filter_map(|(ct, _)| ct.clone()).collect();
         let mut avals: Vec<Aval> = self.residuals.iter().map(|r| r.aval().clone()).collect();
-        avals.push(ct.aval().with_shape(ct.shape().without(&[0])));
+        avals.extend(here.iter().map(|ct| ct.aval().with_shape(ct.shape().without(&[0]))));
         let (traced, present) = trace::trace(&avals, |ins| {
-            let (residuals, ct) = ins.split_at(self.residuals.len());
+            let (residuals, cts) = ins.split_at(self.residuals.len());
             let inner = Linear { residuals: residuals.to_vec(), ..self.clone() };
-            let mut cts: Vec<Tangent> = vec![None; self.nonzero.len()];
-            cts[index] = ct.first().cloned();
+            let mut cts = cts.iter().cloned();
+            let cts: Vec<Tangent> =
+                given.iter().map(|&g| if g { cts.next() } else { None }).collect();
             let grads = inner.transpose(&cts)?;
             let present: Vec<bool> = grads.iter().map(Option::is_some).collect();
             Ok((grads.into_iter().flatten().collect(), present))
         })?;
         let residuals = self.residuals.iter().map(|r| Batched::new(r.clone(), None));
-        let args: Vec<Batched> = residuals.chain([Batched::new(ct.clone(), 0)]).collect();
+        let here = here.into_iter().map(|ct| Batched::new(ct, 0));
+        let args: Vec<Batched> = residuals.chain(here).collect();
         let mut grads = super::batch(&traced.jaxpr, &args, size)?.into_iter();
         Ok(present.iter().map(|&p| if p { grads.next() } else { None }).collect())
     }

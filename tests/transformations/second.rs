@@ -4,9 +4,9 @@ use crate::compositions::SCALARS;
 use crate::support::claims::{Claims, prove};
 use crate::support::values::{array, values};
 use cotangent::{
-    Array, Function, HessianMode, HvpMode, Tensor, Tree, cond, fisher, gauss_newton, grad, hessian,
-    hessian_blocks, hessian_diag, hessian_operator, hvp, jacfwd, jacrev, jit, laplacian, scan,
-    value_and_grad, value_grad_hessian, vmap, while_loop,
+    Array, Function, HessianMode, HvpMode, Tensor, Tree, Triangle, cond, fisher, gauss_newton,
+    grad, hessian, hessian_blocks, hessian_diag, hessian_operator, hvp, jacfwd, jacrev, jit,
+    laplacian, scan, value_and_grad, value_grad_hessian, vmap, while_loop,
 };
 
 /// All answers about a scalar function at a vector.
@@ -186,6 +186,31 @@ fn the_function_is_evaluated_once() {
         (h.call(x.clone()), h.call(x.sin()), h.value().clone())
     };
     assert_eq!(count(twice, array(&[5], 0.1), "tanh"), 1);
+}
+
+#[test]
+fn triangles_hold_half_of_a_hessian() {
+    for n in [0, 1, 2, 3, 7, 64] {
+        prove([values(n)], |c: &Claims, [x]| {
+            let f =
+                |x: Tensor| ((&x * x.sum()).sin().sum(), &x.cumsum(0).prod().expand_dims(0) * 2.0);
+            let (one, many) = hessian(f).call(x.clone());
+            let lower = hessian(f).triangle(Triangle::Lower).call(x.clone());
+            c.agree(lower.clone(), (one.tril(0), many.tril(0)));
+            let packed = hessian(f).triangle(Triangle::Packed);
+            let packed = packed.mode(HessianMode::RevRev).call(x.clone());
+            let rows = |h: Tensor| {
+                let row = |i: usize| h.index((i as isize, ..i + 1));
+                Tensor::concat((0..n).map(row).chain([h.reshape([n * n]).index(..0)]), 0)
+            };
+            c.agree(packed.0, rows(one));
+            c.agree(packed.1, rows(many.index(0)).expand_dims(0));
+        });
+    }
+    let pair = |(x, y): (Tensor, Tensor)| (x * y).sum();
+    let f = jit(move |x: Tensor| hessian(pair).triangle(Triangle::Lower).call((x.clone(), x)));
+    let error = f.call(vec![1.0]).unwrap_err().to_string();
+    assert!(error.starts_with("hessian: a triangle is that of one tensor"), "{error}");
 }
 
 #[test]

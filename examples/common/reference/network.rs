@@ -42,6 +42,27 @@ pub fn mlp(sizes: &[usize], samples: usize) -> Problem {
     Problem::new(inputs, Answer::by_blocks([n, n], move |k| network.column(k)))
 }
 
+/// The Laplacian of the one output of a network of tanh layers by its input, of which there is one sample.
+pub fn network_laplacian(sizes: &[usize]) -> Problem {
+    let network = Network::new(Loss::Squares, sizes, 3.0, arr(1, 101, -1.0, 1.0));
+    let x = network.x.row(0).to_owned();
+    // Beside the values their derivatives by all inputs, and the sums of the second ones.
+    let (mut h, mut by_x) = (x.clone(), Array2::<f64>::eye(x.len()));
+    let mut sums = Array1::<f64>::zeros(x.len());
+    for (l, (w, b)) in network.layers.iter().enumerate() {
+        (h, by_x, sums) = (w.dot(&h) + b, w.dot(&by_x), w.dot(&sums));
+        if l + 1 < network.layers.len() {
+            h.mapv_inplace(f64::tanh);
+            let slope = h.mapv(|h| 1.0 - h * h);
+            let squares = by_x.mapv(|d| d * d).sum_axis(Axis(1));
+            sums = &slope * &sums - 2.0 * &h * &slope * squares;
+            by_x = by_x * slope.insert_axis(Axis(1));
+        }
+    }
+    let inputs = vec![("x", x.into_dyn()), ("theta", network.theta.into_dyn())];
+    Problem::new(inputs, super::scalar(sums[0]))
+}
+
 /// A network of ReLU layers, the last one linear, whose loss is the mean cross entropy of its
 /// softmax with classes.
 pub fn classifier(sizes: &[usize], samples: usize) -> Problem {
