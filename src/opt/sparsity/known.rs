@@ -3,7 +3,7 @@
 
 use super::Value;
 use super::moves::Grid;
-use crate::base::HostArray;
+use crate::base::{DType, HostArray, Scalar};
 use crate::ir::params::{BinaryOp, CompareOp, UnaryOp};
 use crate::ir::{Aval, Prim};
 use std::sync::Arc;
@@ -20,7 +20,8 @@ pub(super) fn of(array: &HostArray, aval: &Aval) -> Option<Arc<Grid<f64>>> {
     if aval.dtype.is_complex() || aval.size() > MOST {
         return None;
     }
-    Some(Arc::new(Grid { shape: aval.shape.to_vec(), values: array.values::<f64>() }))
+    let values = exact(array.values::<f64>(), aval.dtype);
+    Some(Arc::new(Grid { shape: aval.shape.to_vec(), values }))
 }
 
 /// The numbers of an array that is used as a whole: all must be known.
@@ -62,7 +63,7 @@ pub(super) fn value(
             })
         }),
         Prim::Unary(p) => {
-            let logical = out.dtype == crate::base::DType::Bool;
+            let logical = out.dtype == DType::Bool;
             let f = match p.op {
                 UnaryOp::Neg => |a: f64| -a,
                 UnaryOp::Abs => f64::abs,
@@ -89,7 +90,7 @@ pub(super) fn value(
         }
         Prim::Binary(p) => {
             let whole = out.dtype.is_int();
-            let logical = out.dtype == crate::base::DType::Bool;
+            let logical = out.dtype == DType::Bool;
             let f: fn(f64, f64) -> f64 = match p.op {
                 BinaryOp::Add => |a, b| a + b,
                 BinaryOp::Sub => |a, b| a - b,
@@ -122,6 +123,10 @@ pub(super) fn value(
             (0..out.size()).map(|i| between((at(low, i), at(x, i), at(high, i)))).collect()
         }
         Prim::Convert(_) if out.dtype.is_int() => x(0)?.values.iter().map(|a| a.trunc()).collect(),
+        Prim::Convert(_) if out.dtype == DType::Bool => {
+            let truth = |a: &f64| if a.is_nan() { *a } else { f64::from(*a != 0.0) };
+            x(0)?.values.iter().map(truth).collect()
+        }
         Prim::Convert(_) => x(0)?.values.clone(),
         Prim::Reshape(_) | Prim::Squeeze(_) => x(0)?.values.clone(),
         Prim::BroadcastInDim(p) => x(0)?.broadcast(shape, &p.dims).values,
@@ -149,8 +154,30 @@ pub(super) fn value(
         }
         _ => return None,
     };
-    Some(Arc::new(Grid { shape: shape.to_vec(), values }))
+    Some(Arc::new(Grid { shape: shape.to_vec(), values: exact(values, out.dtype) }))
 }
+
+/// The numbers that are what the program has: whole ones that the dtype holds. Others may be rounded
+/// there, or wrap around.
+fn exact(mut values: Vec<f64>, dtype: DType) -> Vec<f64> {
+    let (least, most) = match dtype {
+        DType::Bool => (0.0, 1.0),
+        _ if dtype.is_int() => {
+            let end = |v: f64| Scalar::from_f64(v, dtype).to_f64();
+            (end(f64::NEG_INFINITY).max(-WHOLE), end(f64::INFINITY).min(WHOLE))
+        }
+        _ => (-1.0 / dtype.epsilon(), 1.0 / dtype.epsilon()),
+    };
+    for v in &mut values {
+        if v.fract() != 0.0 || !(least..=most).contains(v) {
+            *v = f64::NAN;
+        }
+    }
+    values
+}
+
+/// Up to here f64 holds all whole numbers.
+const WHOLE: f64 = 9_007_199_254_740_992.0;
 
 /// An element; scalars go with any shape.
 fn at(x: &Grid<f64>, i: usize) -> f64 {

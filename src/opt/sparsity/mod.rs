@@ -14,9 +14,11 @@ mod known;
 mod moves;
 mod sets;
 
-use super::{dce, inline};
+use super::dce;
 use crate::base::{Error, HostArray, Result};
-use crate::ir::params::{BinaryOp, Cond, Reduce, ReduceOp, Scan, ScatterOp, UnaryOp, While};
+use crate::ir::params::{
+    BinaryOp, Cond, Custom, CustomRule, Reduce, ReduceOp, Scan, ScatterOp, UnaryOp, While,
+};
 use crate::ir::{Atom, Aval, Eqn, Jaxpr, Prim};
 use moves::{Grid, targets};
 use sets::{EMPTY, Id, Sets};
@@ -39,8 +41,9 @@ pub(crate) fn dependence(
     wrt: &[usize],
     known: &[Option<HostArray>],
 ) -> Result<Dependence> {
-    // Not simplified: that takes `stop_gradient` away.
-    let jaxpr = dce::dce(&inline(jaxpr)?)?;
+    // Not simplified, which takes `stop_gradient` away, and not inlined, because a function with a rule of
+    // its own has the pattern of the rule.
+    let jaxpr = dce::dce(jaxpr)?;
     let avals = jaxpr.in_avals();
     let n: usize = wrt.iter().map(|&k| avals[k].size()).sum();
     if n >= u32::MAX as usize / 4 {
@@ -140,6 +143,15 @@ impl Walk {
             Prim::Scan(scan) => return self.scan(scan, ins, outs),
             Prim::While(p) => return self.until_end(p, ins),
             Prim::Cond(p) => return self.cond(p, ins, outs),
+            Prim::Call(p) => return self.run(&p.jaxpr, ins.to_vec()),
+            Prim::Checkpoint(p) => return self.run(&p.jaxpr, ins.to_vec()),
+            Prim::Custom(p) => return self.custom(p, ins, outs),
+            Prim::Pullback(p) => {
+                let (known, tangents) = ins.split_at(p.n_known);
+                return self.pulled_back(&p.bwd, known, tangents, outs);
+            }
+            // The inverse of a matrix has no pattern that the matrix tells.
+            Prim::CustomLinearSolve(_) => return Ok(self.mixed(ins, types, outs, 0)),
             _ => {}
         }
         let known = known::value(&eqn.prim, ins, types, outs);
@@ -189,27 +201,28 @@ impl Walk {
                     [(0, 1), (1, 0)].map(|(a, b)| self.where_not_zero(&ins[a], &ins[b], out));
                 vec![self.joined(&[&parts[0], &parts[1]], out)]
             }
-            Prim::Select(_) => match known::all(&ins[0].known) {
+            Prim::Select(_) => match &ins[0].known {
                 Some(choice) => {
-                    let chosen = |i: usize| {
-                        let yes =
-                            choice.values[if choice.values.len() == 1 { 0 } else { i }] != 0.0;
-                        ins[if yes { 2 } else { 1 }].set(i)
-                    };
-                    one(Grid {
-                        shape: shape.to_vec(),
-                        values: (0..out.size()).map(chosen).collect(),
-                    })
+                    let mut chosen = Vec::with_capacity(out.size());
+                    for i in 0..out.size() {
+                        let (no, yes) = (ins[1].set(i), ins[2].set(i));
+                        chosen.push(
+                            match choice.values[if choice.values.len() == 1 { 0 } else { i }] {
+                                which if which.is_nan() => self.sets.union(no, yes),
+                                0.0 => no,
+                                _ => yes,
+                            },
+                        );
+                    }
+                    one(Grid { shape: shape.to_vec(), values: chosen })
                 }
                 None => vec![self.joined(&[&ins[1], &ins[2]], out)],
             },
             Prim::Binary(_) | Prim::Special(_) | Prim::IntegerPow(_) | Prim::Clamp(_) => {
                 vec![self.joined(&ins.iter().collect::<Vec<_>>(), out)]
             }
-            Prim::Convert(_)
-            | Prim::BitcastConvert(_)
-            | Prim::OptimizationBarrier(_)
-            | Prim::Name(_) => {
+            Prim::BitcastConvert(_) => vec![Value::default()],
+            Prim::Convert(_) | Prim::OptimizationBarrier(_) | Prim::Name(_) => {
                 vec![Value { sets: ins[0].sets.clone(), known: None }]
             }
             Prim::Reshape(_) | Prim::Squeeze(_) => one(grid(0).reshape(shape)),
@@ -481,6 +494,66 @@ impl Walk {
         };
         let ys = ys.into_iter().zip(&outs[p.n_carry..]).map(stack);
         Ok(carries.iter().cloned().chain(ys).collect())
+    }
+
+    /// A function with a rule, which alone says how it depends on its arguments.
+    fn custom(&mut self, p: &Custom, ins: &[Value], outs: &[&Aval]) -> Result<Vec<Value>> {
+        let (captures, args) = ins.split_at(p.n_captures);
+        let still = |values: &[Value]| -> Vec<Value> {
+            values.iter().map(|v| Value { sets: None, known: v.known.clone() }).collect()
+        };
+        let nothing = || vec![Value::default(); outs.len()];
+        match &p.rule {
+            CustomRule::Jvp(rule) => {
+                let tangents = args.iter().map(|v| Value { sets: v.sets.clone(), known: None });
+                let ins = still(ins).into_iter().chain(tangents).collect();
+                Ok(self.run(rule, ins)?.split_off(outs.len()))
+            }
+            CustomRule::Implicit(rule) => {
+                let tangents = args.iter().map(|v| Value { sets: v.sets.clone(), known: None });
+                let ins = still(ins).into_iter().chain(nothing()).chain(tangents).collect();
+                self.run(rule, ins)
+            }
+            CustomRule::Vjp { fwd, bwd } => {
+                let residuals = self.run(fwd, still(ins))?.split_off(outs.len());
+                let known: Vec<Value> = still(captures).into_iter().chain(residuals).collect();
+                self.pulled_back(bwd, &known, args, outs)
+            }
+        }
+    }
+
+    /// What depends on arguments by the transpose of a rule from cotangents of the results to theirs.
+    fn pulled_back(
+        &mut self,
+        bwd: &Jaxpr,
+        known: &[Value],
+        args: &[Value],
+        outs: &[&Aval],
+    ) -> Result<Vec<Value>> {
+        // Which elements of the cotangents each cotangent of an argument has, in sets of its own.
+        let n: usize = outs.iter().map(|a| a.size()).sum();
+        let mut own = Walk { sets: Sets::new(n) };
+        let mut first = 1;
+        let mut ins: Vec<Value> =
+            known.iter().map(|v| Value { sets: None, known: v.known.clone() }).collect();
+        for aval in outs {
+            let values: Vec<Id> = (first..).take(aval.size()).collect();
+            first += aval.size() as Id;
+            ins.push(Value::of(Grid { shape: aval.shape.to_vec(), values }));
+        }
+        let mut met: Vec<Vec<Id>> = vec![Vec::new(); n];
+        let grads = own.run(bwd, ins)?;
+        for ((grad, arg), aval) in grads.iter().zip(args).zip(bwd.out_avals()) {
+            for i in 0..aval.size() {
+                own.sets.get(grad.set(i)).iter().for_each(|&k| met[k as usize].push(arg.set(i)));
+            }
+        }
+        let mut met = met.into_iter();
+        let result = |aval: &&Aval| {
+            let values = met.by_ref().take(aval.size()).map(|ids| self.sets.union_all(ids));
+            Value::of(Grid { shape: aval.shape.to_vec(), values: values.collect() })
+        };
+        Ok(outs.iter().map(result).collect())
     }
 
     fn until_end(&mut self, p: &While, ins: &[Value]) -> Result<Vec<Value>> {
