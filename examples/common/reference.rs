@@ -25,6 +25,19 @@ pub struct Problem {
 }
 
 impl Problem {
+    /// The product of a Hessian with a vector, which is one more argument.
+    pub fn times_vector(self) -> Problem {
+        let Problem { mut inputs, outputs } = self;
+        let matrix = outputs[0].to_array();
+        let n = matrix.shape()[0];
+        let v = arr(n, 201, -1.0, 1.0);
+        let product = |row: ndarray::ArrayView1<'_, f64>| row.dot(&v);
+        let rows = matrix.axis_iter(Axis(0)).map(|row| product(row.flatten().view()));
+        let output: Array1<f64> = rows.collect();
+        inputs.push(("v", v.into_dyn()));
+        Problem::new(inputs, output)
+    }
+
     fn new(inputs: Vec<(&'static str, ArrayD<f64>)>, output: impl Into<Answer>) -> Problem {
         Problem { inputs, outputs: vec![output.into()] }
     }

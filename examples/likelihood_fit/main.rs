@@ -85,6 +85,14 @@ fn main() -> Result<()> {
     for (r, k) in with.iter().take(5) {
         println!("  {:26} {r:>8.4}", model.names[*k]);
     }
+    if free.len() <= 12 {
+        println!("covariance:");
+        for &i in &free {
+            let row: String =
+                free.iter().map(|&j| format!(" {:>12.4e}", covariance[i][j])).collect();
+            println!("  {:26}{row}", model.names[i]);
+        }
+    }
     let expected = fitter.expected(&found.parameters)?;
     let mut bin = 0;
     println!("{:20} {:>5} {:>12} {:>12}", "channel", "bin", "observed", "expected");

@@ -18,6 +18,7 @@ const HESSIAN: &[&str] = &["auto", "fwd-rev", "rev-rev", "rev-fwd", "fwd-fwd"];
 /// with unit vectors from both sides.
 const DIAGONAL: &[&str] = &["auto", "direct", "fwd-rev", "rev-rev", "rev-fwd", "fwd-fwd", "vhv"];
 const JACOBIAN: &[&str] = &["auto", "rev", "fwd"];
+const PRODUCT: &[&str] = &["fwd-rev", "rev-rev"];
 const HVP: &[&str] = &["fwd-rev", "rev-rev", "rev-fwd"];
 
 const fn case(
@@ -44,11 +45,14 @@ pub(crate) const CASES: &[Case] = &[
     case("F", HESSIAN, &[(&[20], ONE), (&[60], TWO), (&[120], ONE), (&[400], ONE), (&[2483], ONE)]),
     case("F_lap", DIAGONAL, &[(&[20], ONE), (&[120], ONE)]),
     case("G1", HESSIAN, &[(&[433], TWO)]),
+    case("G1_hvp", PRODUCT, &[(&[433], TWO)]),
     case("G2", HESSIAN, &[(&[2618], TWO)]),
+    case("G2_hvp", PRODUCT, &[(&[2618], TWO)]),
     case("G3", HESSIAN, &[(&[256], ONE)]),
     case("G_lap", DIAGONAL, &[(&[64], TWO)]),
     case("H", HESSIAN, &[(&[60, 40, 5], ONE)]),
     case("I", HESSIAN, &[(&[50, 3, 100], DOUBLE)]),
+    case("I_hvp", PRODUCT, &[(&[50, 3, 100], DOUBLE)]),
     case("J", HESSIAN, &[(&[1000], TWO), (&[10_000], ONE)]),
     case("J_diag", DIAGONAL, &[(&[1000], ONE), (&[10_000], ONE)]),
     case("J_sparse", &["sparse"], &[(&[1000], TWO), (&[1_000_000], ONE)]),
@@ -79,11 +83,16 @@ pub(crate) fn problem(id: &str, size: &[usize]) -> Option<Problem> {
         ("F", &[n]) => reference::pairs(n),
         ("F_lap", &[n]) => reference::pairs_laplacian(n),
         ("G1", &[433]) => reference::mlp(&G1, 128),
+        ("G1_hvp", &[433]) => reference::mlp(&G1, 128).times_vector(),
+        ("G2_hvp", &[2618]) => reference::classifier(&G2, 64).times_vector(),
         ("G2", &[2618]) => reference::classifier(&G2, 64),
         ("G3", &[256]) => reference::classifier_first_layer(&G2, 64),
         ("G_lap", &[n]) => reference::network_laplacian(&[n, 64, 64, 1]),
         ("H", &[m, n, k]) => reference::factorization(m, n, k),
         ("I", &[bins, processes, nuisances]) => reference::poisson(bins, processes, nuisances),
+        ("I_hvp", &[bins, processes, nuisances]) => {
+            reference::poisson(bins, processes, nuisances).times_vector()
+        }
         ("J", &[n]) => reference::rosenbrock(n),
         ("J_diag", &[n]) => reference::rosenbrock_diagonal(n),
         ("J_sparse", &[n]) => reference::rosenbrock_elements(n),

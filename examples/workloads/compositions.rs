@@ -52,6 +52,15 @@ pub(crate) fn run_row(row: &mut Row, size: &[usize], task: Task) -> Result<()> {
         ("G1", [theta, x, y]) => job.hessian(mlp(&G1), (theta, x, y)),
         ("G2", [theta, x, y]) => job.hessian(classifier(&G2), (theta, x, y)),
         ("G3", [w, rest, x, y]) => job.hessian(classifier_first_layer(&G2), (w, rest, x, y)),
+        ("G1_hvp", [theta, x, y, v]) => {
+            job.run(hvp(mlp(&G1)).mode(job.product()?), (theta, x, y, v))
+        }
+        ("G2_hvp", [theta, x, y, v]) => {
+            job.run(hvp(classifier(&G2)).mode(job.product()?), (theta, x, y, v))
+        }
+        ("I_hvp", [q, base, alpha, n, v]) => {
+            job.run(hvp(poisson).mode(job.product()?), (q, base, alpha, n, v))
+        }
         ("G_lap", [x, theta]) => {
             let f = network(&[x.shape().size(), 64, 64, 1]);
             let g = f.clone();
@@ -192,6 +201,15 @@ impl Job<'_> {
             "vhv" => self.run(by_products, args),
             composition => self.run(laplacian(f).mode(mode(composition)?), args),
         }
+    }
+
+    /// How a product with a Hessian is composed.
+    fn product(&self) -> Result<HvpMode> {
+        Ok(match self.row.composition.as_str() {
+            "fwd-rev" => HvpMode::FwdRev,
+            "rev-rev" => HvpMode::RevRev,
+            _ => bail!("no such composition"),
+        })
     }
 
     fn sparse(&mut self, f: fn(Tensor) -> Tensor, x: &Array) -> Result<()> {

@@ -155,6 +155,13 @@ def products(f):
     }
 
 
+def products_with_data(f):
+    """The same for a function of more than its variable; the vector comes last."""
+    def of(kind):
+        return lambda x, *rest: products(lambda x: f(x, *rest[:-1]))[kind](x, rest[-1])
+    return {kind: of(kind) for kind in ("fwd-rev", "rev-rev")}
+
+
 def units(x):
     return jnp.eye(x.size, dtype=x.dtype).reshape((x.size,) + x.shape)
 
@@ -255,6 +262,9 @@ def compositions(workload, size):
         "G3": lambda: hessians(classifier_first_layer),
         "H": lambda: hessians(factorization),
         "I": lambda: hessians(poisson),
+        "G1_hvp": lambda: products_with_data(mlp),
+        "G2_hvp": lambda: products_with_data(classifier),
+        "I_hvp": lambda: products_with_data(poisson),
         "G_lap": lambda: laplacians(lambda x, theta: network([n, 64, 64, 1], theta, x[None], jnp.tanh).sum()),
         "J_sparse": lambda: {"3-colour": elements_of_three},
         "J": lambda: hessians(rosenbrock) | {"3-colour": tridiagonal},

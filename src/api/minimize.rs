@@ -279,7 +279,7 @@ where
         let (begin, go, max_steps) = (self.clone(), self.clone(), self.max_steps);
         let first = move |start: P, data: D| {
             let (x, unravel) = ravel(&start);
-            traced_call(Source::here(), || check(&x).map(|()| x.clone()));
+            let x = traced_call(Source::here(), || check(&x).map(|()| x));
             (begin.flat(unravel, data).start(&x), start)
         };
         let next = move |(state, like): (State, P), data: D| {
