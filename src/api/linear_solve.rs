@@ -138,7 +138,7 @@ where
         let backward = |y: T| linear_transpose(&forward, y.clone()).call(y).0;
         let product = |f: &dyn Fn(T) -> T, x: &[Tensor]| {
             let x = build(x)?;
-            check_types(op, "the product", &f(build(&leaves(&x))?), &x)
+            check_types(op, "the product", &f(x.clone()), &x)
         };
         let solved = |solver: &Solver<T>, f: &dyn Fn(T) -> T, b: &[Tensor]| {
             let found = solver(&Operator { apply: f }, build(b)?);

@@ -213,9 +213,8 @@ where
         let args = [leaves(data), vec![x]].concat();
         let found = |args: &[Tensor]| {
             let flat = self.flat(unravel.clone(), build(&args[..n])?);
-            let (x, value, slope, radius, steps, products, done) = flat.search(&args[n]);
-            let slope = flat.steepest(&x, &slope);
-            Ok(vec![x, value, slope, radius, steps, products, done])
+            let (x, how) = flat.told(flat.search(&args[n]));
+            Ok([vec![x], leaves(&how)].concat())
         };
         let rule = |args: &[Tensor], outs: &[Tensor], tangents: &[Tensor]| {
             let (data, along) = (build(&args[..n])?, build(&tangents[..n])?);
@@ -227,8 +226,8 @@ where
         let [x, value, slope, radius, steps, products, converged] = &outs[..] else {
             return Err(Error::internal("a minimum without its parts"));
         };
-        let how = [value, slope, radius, steps, products, converged].map(Tensor::clone);
-        let [value, slope, radius, steps, products, converged] = how;
+        let [value, slope, radius] = [value, slope, radius].map(Tensor::clone);
+        let [steps, products, converged] = [steps, products, converged].map(Tensor::clone);
         let how = Progress { value, slope, radius, steps, products, converged };
         Ok((unravel.call(x), how))
     }
@@ -286,9 +285,7 @@ where
             let (_, unravel) = ravel(&like);
             let flat = go.flat(unravel.clone(), data);
             let state = flat.step(state);
-            let (x, value, slope, radius, steps, products, converged) = state.clone();
-            let slope = flat.steepest(&x, &slope);
-            let how = Progress { value, slope, radius, steps, products, converged };
+            let (x, how) = flat.told(state.clone());
             ((state, unravel.call(&x)), how)
         };
         Stepper { first: jit(Box::new(first)), next: jit(Box::new(next)), max_steps }
@@ -426,6 +423,15 @@ where
         let max_steps = i32::try_from(self.search.max_steps).unwrap_or(i32::MAX);
         let goes_on = |(_, _, _, _, steps, _, done): State| !done & steps.lt(max_steps);
         while_loop(goes_on, |state: State| self.step(state)).call(self.start(x))
+    }
+
+    /// The place of a state, and what is told of it.
+    fn told(
+        &self,
+        (x, value, slope, radius, steps, products, converged): State,
+    ) -> (Tensor, Progress) {
+        let slope = self.steepest(&x, &slope);
+        (x, Progress { value, slope, radius, steps, products, converged })
     }
 
     /// One point more.

@@ -40,7 +40,7 @@ pub(super) fn value(
     let out = outs.first().filter(|a| a.size() <= MOST && !a.dtype.is_complex())?;
     let shape = &out.shape[..];
     let x = |k: usize| ins[k].known.as_deref();
-    let or_nan = |k: usize, i: usize| x(k).map_or(f64::NAN, |x| at(x, i));
+    let or_nan = |k: usize, i: usize| x(k).map_or(f64::NAN, |x| x.at(i));
     // An operand, none of which may be known.
     let grid = |k: usize| -> Option<Grid<f64>> {
         let unknown = || vec![f64::NAN; types[k].size()];
@@ -108,7 +108,7 @@ pub(super) fn value(
         }
         Prim::Select(_) => {
             let choice = x(0)?;
-            let chosen = |i: usize| match at(choice, i) {
+            let chosen = |i: usize| match choice.at(i) {
                 which if which.is_nan() => f64::NAN,
                 which => or_nan(if which != 0.0 { 2 } else { 1 }, i),
             };
@@ -120,7 +120,7 @@ pub(super) fn value(
                 unknown if unknown.is_nan() => f64::NAN,
                 _ => x.max(low).min(high),
             };
-            (0..out.size()).map(|i| between((at(low, i), at(x, i), at(high, i)))).collect()
+            (0..out.size()).map(|i| between((low.at(i), x.at(i), high.at(i)))).collect()
         }
         Prim::Convert(_) if out.dtype.is_int() => x(0)?.values.iter().map(|a| a.trunc()).collect(),
         Prim::Convert(_) if out.dtype == DType::Bool => {
@@ -133,7 +133,7 @@ pub(super) fn value(
         Prim::Transpose(p) => x(0)?.transpose(&p.perm).values,
         Prim::Rev(p) => x(0)?.reverse(&p.dims).values,
         Prim::Slice(p) => x(0)?.slice(&p.start, &p.limit, &p.stride).values,
-        Prim::Pad(p) => grid(0)?.pad(p, shape, at(x(1)?, 0)).values,
+        Prim::Pad(p) => grid(0)?.pad(p, shape, x(1)?.at(0)).values,
         Prim::Concatenate(p) => {
             if (0..ins.len()).all(|k| x(k).is_none()) {
                 return None;
@@ -146,7 +146,7 @@ pub(super) fn value(
             let x0 = x(0)?;
             let place = |k: usize| -> Option<usize> {
                 let last = x0.shape[k].saturating_sub(p.sizes[k]) as f64;
-                Some(at(all(&ins[k + 1].known)?, 0).clamp(0.0, last) as usize)
+                Some(all(&ins[k + 1].known)?.at(0).clamp(0.0, last) as usize)
             };
             let start: Vec<usize> = (0..p.sizes.len()).map(place).collect::<Option<_>>()?;
             let limit: Vec<usize> = start.iter().zip(&p.sizes).map(|(s, n)| s + n).collect();
@@ -179,13 +179,8 @@ fn exact(mut values: Vec<f64>, dtype: DType) -> Vec<f64> {
 /// Up to here f64 holds all whole numbers.
 const WHOLE: f64 = 9_007_199_254_740_992.0;
 
-/// An element; scalars go with any shape.
-fn at(x: &Grid<f64>, i: usize) -> f64 {
-    x.values[if x.values.len() == 1 { 0 } else { i }]
-}
-
 fn zip(a: &Grid<f64>, b: &Grid<f64>, out: &Aval, f: impl Fn(f64, f64) -> f64) -> Vec<f64> {
-    let pair = |i: usize| match (at(a, i), at(b, i)) {
+    let pair = |i: usize| match (a.at(i), b.at(i)) {
         (a, b) if a.is_nan() || b.is_nan() => f64::NAN,
         (a, b) => f(a, b),
     };

@@ -88,7 +88,17 @@ struct Value {
 impl Value {
     /// The set of an element; scalars go with any shape.
     fn set(&self, i: usize) -> Id {
-        self.sets.as_ref().map_or(EMPTY, |s| s.values[if s.values.len() == 1 { 0 } else { i }])
+        self.sets.as_ref().map_or(EMPTY, |s| s.at(i))
+    }
+
+    /// The same dependence, of numbers that are not known.
+    fn moving(&self) -> Value {
+        Value { sets: self.sets.clone(), known: None }
+    }
+
+    /// The same numbers, which depend on nothing.
+    fn still(&self) -> Value {
+        Value { sets: None, known: self.known.clone() }
     }
 
     fn of(sets: Grid<Id>) -> Value {
@@ -194,7 +204,7 @@ impl Walk {
                 UnaryOp::Sign | UnaryOp::Floor | UnaryOp::Ceil | UnaryOp::Round => {
                     vec![Value::default()]
                 }
-                _ => vec![Value { sets: ins[0].sets.clone(), known: None }],
+                _ => vec![ins[0].moving()],
             },
             Prim::Binary(p) if p.op == BinaryOp::Mul => {
                 let parts =
@@ -206,13 +216,11 @@ impl Walk {
                     let mut chosen = Vec::with_capacity(out.size());
                     for i in 0..out.size() {
                         let (no, yes) = (ins[1].set(i), ins[2].set(i));
-                        chosen.push(
-                            match choice.values[if choice.values.len() == 1 { 0 } else { i }] {
-                                which if which.is_nan() => self.sets.union(no, yes),
-                                0.0 => no,
-                                _ => yes,
-                            },
-                        );
+                        chosen.push(match choice.at(i) {
+                            which if which.is_nan() => self.sets.union(no, yes),
+                            0.0 => no,
+                            _ => yes,
+                        });
                     }
                     one(Grid { shape: shape.to_vec(), values: chosen })
                 }
@@ -223,7 +231,7 @@ impl Walk {
             }
             Prim::BitcastConvert(_) => vec![Value::default()],
             Prim::Convert(_) | Prim::OptimizationBarrier(_) | Prim::Name(_) => {
-                vec![Value { sets: ins[0].sets.clone(), known: None }]
+                vec![ins[0].moving()]
             }
             Prim::Reshape(_) | Prim::Squeeze(_) => one(grid(0).reshape(shape)),
             Prim::BroadcastInDim(p) => one(grid(0).broadcast(shape, &p.dims)),
@@ -344,12 +352,12 @@ impl Walk {
     fn where_not_zero(&self, x: &Value, factor: &Value, out: &Aval) -> Value {
         match (&x.sets, &factor.known) {
             (Some(_), Some(known)) if known.values.contains(&0.0) => {
-                let zero = |i| known.values[if known.values.len() == 1 { 0 } else { i }] == 0.0;
+                let zero = |i| known.at(i) == 0.0;
                 let set = |i| if zero(i) { EMPTY } else { x.set(i) };
                 let values = (0..out.size()).map(set).collect();
                 Value::of(Grid { shape: out.shape.to_vec(), values })
             }
-            _ => Value { sets: x.sets.clone(), known: None },
+            _ => x.moving(),
         }
     }
 
@@ -362,12 +370,10 @@ impl Walk {
         if rest.is_empty() && first.values.len() == out.size() {
             return Value { sets: Some((*first).clone()), known: None };
         }
-        let at =
-            |part: &Grid<Id>, i: usize| part.values[if part.values.len() == 1 { 0 } else { i }];
-        let mut joined: Vec<Id> = (0..out.size()).map(|i| at(first, i)).collect();
+        let mut joined: Vec<Id> = (0..out.size()).map(|i| first.at(i)).collect();
         for part in rest {
             for (i, id) in joined.iter_mut().enumerate() {
-                *id = self.sets.union(*id, at(part, i));
+                *id = self.sets.union(*id, part.at(i));
             }
         }
         Value::of(Grid { shape: out.shape.to_vec(), values: joined })
@@ -499,18 +505,16 @@ impl Walk {
     /// A function with a rule, which alone says how it depends on its arguments.
     fn custom(&mut self, p: &Custom, ins: &[Value], outs: &[&Aval]) -> Result<Vec<Value>> {
         let (captures, args) = ins.split_at(p.n_captures);
-        let still = |values: &[Value]| -> Vec<Value> {
-            values.iter().map(|v| Value { sets: None, known: v.known.clone() }).collect()
-        };
+        let still = |values: &[Value]| values.iter().map(Value::still).collect::<Vec<_>>();
         let nothing = || vec![Value::default(); outs.len()];
         match &p.rule {
             CustomRule::Jvp(rule) => {
-                let tangents = args.iter().map(|v| Value { sets: v.sets.clone(), known: None });
+                let tangents = args.iter().map(Value::moving);
                 let ins = still(ins).into_iter().chain(tangents).collect();
                 Ok(self.run(rule, ins)?.split_off(outs.len()))
             }
             CustomRule::Implicit(rule) => {
-                let tangents = args.iter().map(|v| Value { sets: v.sets.clone(), known: None });
+                let tangents = args.iter().map(Value::moving);
                 let ins = still(ins).into_iter().chain(nothing()).chain(tangents).collect();
                 self.run(rule, ins)
             }
@@ -534,8 +538,7 @@ impl Walk {
         let n: usize = outs.iter().map(|a| a.size()).sum();
         let mut own = Walk { sets: Sets::new(n) };
         let mut first = 1;
-        let mut ins: Vec<Value> =
-            known.iter().map(|v| Value { sets: None, known: v.known.clone() }).collect();
+        let mut ins: Vec<Value> = known.iter().map(Value::still).collect();
         for aval in outs {
             let values: Vec<Id> = (first..).take(aval.size()).collect();
             first += aval.size() as Id;
@@ -561,15 +564,14 @@ impl Walk {
         let avals = p.body.in_avals();
         let types = &avals[consts.len()..];
         // What the numbers are after a run is not known.
-        let forget = |v: &Value| Value { sets: v.sets.clone(), known: None };
-        let mut carries: Vec<Value> = carries.iter().map(forget).collect();
+        let mut carries: Vec<Value> = carries.iter().map(Value::moving).collect();
         loop {
             let after = self.run(&p.body, consts.iter().chain(&carries).cloned().collect())?;
             let mut changed = false;
             for ((carry, after), aval) in carries.iter_mut().zip(&after).zip(types) {
                 let joined = self.joined(&[carry, after], aval);
                 changed |= (0..aval.size()).any(|i| joined.set(i) != carry.set(i));
-                *carry = forget(&joined);
+                *carry = joined.moving();
             }
             if !changed {
                 return Ok(carries);

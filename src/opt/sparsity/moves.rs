@@ -42,6 +42,11 @@ pub(super) fn strides(shape: &[usize]) -> Vec<usize> {
 }
 
 impl<T: Copy> Grid<T> {
+    /// An element; scalars go with any shape.
+    pub(super) fn at(&self, i: usize) -> T {
+        self.values[if self.values.len() == 1 { 0 } else { i }]
+    }
+
     /// An array whose elements are found at `place` in the old one.
     fn from(&self, shape: &[usize], place: impl Fn(&[usize]) -> usize) -> Grid<T> {
         let mut values = Vec::with_capacity(shape.iter().product());
