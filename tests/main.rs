@@ -7,6 +7,7 @@ mod compositions;
 mod errors;
 mod jaxprs;
 mod jit;
+mod kernels;
 mod likelihood;
 mod linalg;
 mod loops;

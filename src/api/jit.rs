@@ -25,6 +25,7 @@ pub struct Jit<F, Args: Arguments> {
     device: Option<Device>,
     optimize: bool,
     notation: bool,
+    kernels: bool,
     nans: bool,
     capacity: usize,
     cache: Mutex<Cache>,
@@ -81,7 +82,7 @@ impl Program {
     /// # Errors
     /// When XLA fails.
     pub(super) fn compile(jaxpr: &Jaxpr, out: TreeDef, device: Device) -> Result<Program> {
-        Program::of(&lower::module("program", jaxpr)?, jaxpr, out, device)
+        Program::of(&lower::module("program", jaxpr, device.has_kernels())?, jaxpr, out, device)
     }
 
     fn of(module: &lower::Lowered, jaxpr: &Jaxpr, out: TreeDef, device: Device) -> Result<Program> {
@@ -127,6 +128,7 @@ pub fn jit<F: Function<Args>, Args: Arguments>(f: F) -> Jit<F, Args> {
         device: None,
         optimize: true,
         notation: true,
+        kernels: true,
         nans: false,
         capacity: 128,
         cache: Mutex::default(),
@@ -149,6 +151,12 @@ impl<F: Function<Args>, Args: Arguments> Jit<F, Args> {
     /// Switches the rewriting in index notation alone off or on (it is on): for comparison and tests.
     pub fn notation(self, on: bool) -> Self {
         Jit { notation: on, ..self }
+    }
+
+    /// Switches the crate's own functions for products of matrices and decompositions on the CPU,
+    /// which programs call in place of XLA's, off or on (they are on): for comparison and tests.
+    pub fn kernels(self, on: bool) -> Self {
+        Jit { kernels: on, ..self }
     }
 
     /// Looks for NaN in the results of each call (off unless asked for). A call whose results hold one
@@ -264,7 +272,8 @@ impl<F: Function<Args>, Args: Arguments> Jit<F, Args> {
         };
         let trace_time = start.elapsed();
         let start = Instant::now();
-        let module = lower::module(short_name::<F>(), &jaxpr)?;
+        let module =
+            lower::module(short_name::<F>(), &jaxpr, self.kernels && device.has_kernels())?;
         let lower_time = start.elapsed();
         let types = PhantomData;
         Ok(Lowered { jaxpr, module, args: def.clone(), out, device, trace_time, lower_time, types })

@@ -20,6 +20,8 @@ pub(crate) struct Value {
 /// A module being written: finished computations, and a stack of open ones.
 #[derive(Default)]
 pub(crate) struct Module {
+    /// Whether it may call the functions of `cotangent_kernels`.
+    pub(crate) kernels: bool,
     done: String,
     open: Vec<Body>,
     regions: HashMap<(String, DType), String>,
@@ -62,6 +64,11 @@ fn scalar_text(value: Scalar) -> String {
 }
 
 impl Module {
+    /// An empty module, which may call the functions of `cotangent_kernels` or not.
+    pub(crate) fn new(kernels: bool) -> Module {
+        Module { kernels, ..Module::default() }
+    }
+
     /// Opens a computation; what is written goes into it until [`Module::finish`].
     pub(crate) fn begin(&mut self, name: &str) {
         self.next += 1;
@@ -234,6 +241,31 @@ impl Module {
         outs: &[(DType, Shape)],
     ) -> Vec<Value> {
         let attrs = format!(", custom_call_target=\"{target}\"");
+        self.tuple_op("custom-call", &names(ins.iter().copied()), outs, &attrs)
+    }
+
+    /// Calls a function of `cotangent_kernels` by name, with a text that describes the operands;
+    /// gives the results.
+    pub(crate) fn kernel(
+        &mut self,
+        target: &str,
+        ins: &[&Value],
+        outs: &[(DType, Shape)],
+        text: &dyn std::fmt::Display,
+    ) -> Vec<Value> {
+        let layout = |v: &&Value| {
+            let order: Vec<usize> = (0..v.shape.rank()).rev().collect();
+            format!("{}{}", type_name(v.dtype, &v.shape), braces(&order))
+        };
+        let layouts: Vec<String> = ins.iter().map(layout).collect();
+        let attrs = format!(
+            ", custom_call_target=\"{target}\", operand_layout_constraints={{{}}}, \
+             api_version=API_VERSION_TYPED_FFI, backend_config=\"{{text = \\\"{text}\\\"}}\"",
+            layouts.join(", ")
+        );
+        if let [(dtype, shape)] = outs {
+            return vec![self.op("custom-call", ins, *dtype, shape.clone(), &attrs)];
+        }
         self.tuple_op("custom-call", &names(ins.iter().copied()), outs, &attrs)
     }
 

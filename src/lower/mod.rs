@@ -18,12 +18,12 @@ pub(crate) struct Lowered {
 }
 
 /// The module of a program. Its parameters are the large constants, then the inputs; its root is
-/// the tuple of results.
+/// the tuple of results. With `kernels` it may call the functions of `cotangent_kernels`.
 ///
 /// # Errors
 /// When XLA lacks an operation for a dtype.
-pub(crate) fn module(name: &str, jaxpr: &Jaxpr) -> Result<Lowered> {
-    let mut hlo = Module::default();
+pub(crate) fn module(name: &str, jaxpr: &Jaxpr, kernels: bool) -> Result<Lowered> {
+    let mut hlo = Module::new(kernels);
     hlo.begin("main");
     let is_parameter = |c: &HostArray| c.shape().size() > INLINE_CONSTANT;
     let mut values = Vec::with_capacity(jaxpr.avals.len());

@@ -4,7 +4,8 @@
 //! - jvp: bilinear, `ż = ẋ·y + x·ẏ`;
 //! - transpose: `x̄ = Σ_j z̄·y` and `ȳ = Σ_i x·z̄`;
 //! - batching: a batch axis of one operand is one more free axis of it; one of both, a batch axis;
-//! - HLO: `dot`; the vector of a product of a matrix with a vector is stored first.
+//! - HLO: `dot`; the vector of a product of a matrix with a vector is stored first. Products of
+//!   matrices that are not small are a function of `cotangent_kernels` on the CPU.
 
 use super::derive;
 use crate::base::{DType, Error, Result, Shape};
@@ -13,7 +14,11 @@ use crate::ir::params::DotGeneral;
 use crate::ir::parse::Written;
 use crate::ir::{Aval, Batched, Operand, Rules, Tangent, Tensor, bind1, rules::not_linear};
 use crate::lax;
+use cotangent_kernels::{Dot, Loop};
 use std::ops::Range;
+
+/// Products with fewer rows, columns or terms are left to XLA.
+const LEAST: usize = 8;
 
 /// What becomes of the axes of one operand.
 struct Side<'a> {
@@ -37,6 +42,62 @@ impl DotGeneral {
         let left = side(&self.batch.0, &self.contract.0, x_rank, self.batch.0.len());
         let right = side(&self.batch.1, &self.contract.1, y_rank, left.out.end);
         [left, right]
+    }
+}
+
+/// The distances of neighbours along the axes of a row-major array.
+fn strides(shape: &Shape) -> Vec<usize> {
+    let mut strides = vec![1; shape.rank()];
+    for axis in (1..shape.rank()).rev() {
+        strides[axis - 1] = strides[axis] * shape[axis];
+    }
+    strides
+}
+
+/// Axes that go together in all three arrays as one; the largest of what is left, and the rest.
+fn largest(axes: impl IntoIterator<Item = Loop>) -> (Loop, Vec<Loop>) {
+    let mut merged: Vec<Loop> = Vec::new();
+    for axis in axes {
+        match merged.last_mut() {
+            Some(last) if (0..3).all(|i| last.strides[i] == axis.strides[i] * axis.size) => {
+                *last = Loop { size: last.size * axis.size, ..axis };
+            }
+            _ => merged.push(axis),
+        }
+    }
+    let largest = (0..merged.len()).max_by_key(|&i| merged[i].size);
+    let one = Loop { size: 1, strides: [0; 3] };
+    (largest.map_or(one, |i| merged.remove(i)), merged)
+}
+
+impl DotGeneral {
+    /// The product as a function of `cotangent_kernels`, if that is worth it.
+    fn kernel(&self, x: &hlo::Value, y: &hlo::Value, out: &Shape) -> Option<Dot> {
+        let dtype = x.dtype;
+        if dtype.is_half() || !(dtype.is_float() || dtype.is_complex()) {
+            return None;
+        }
+        let [left, right] = self.sides(x.shape.rank(), y.shape.rank());
+        let (xs, ys, zs) = (strides(&x.shape), strides(&y.shape), strides(out));
+        let batch = (left.batch.iter().zip(right.batch).zip(&zs))
+            .map(|((&i, &j), &z)| Loop { size: x.shape[i], strides: [xs[i], ys[j], z] });
+        let i = left.free.iter().zip(left.out.clone());
+        let i = i.map(|(&i, z)| Loop { size: x.shape[i], strides: [xs[i], 0, zs[z]] });
+        let j = right.free.iter().zip(right.out.clone());
+        let j = j.map(|(&j, z)| Loop { size: y.shape[j], strides: [0, ys[j], zs[z]] });
+        let k = left.contract.iter().zip(right.contract);
+        let k = k.map(|(&i, &j)| Loop { size: x.shape[i], strides: [xs[i], ys[j], 0] });
+        let (batch, (i, more_i), (j, more_j), (k, more_k)) =
+            (batch.collect::<Vec<_>>(), largest(i), largest(j), largest(k));
+        let outer = [batch, more_i, more_j, more_k].concat();
+        let inner = [i, k, j];
+        let work: usize = inner.iter().chain(&outer).map(|axis| axis.size).product();
+        // XLA's own products in f32 are as fast once several threads share them.
+        let shared = dtype == DType::F32 && work > cotangent_kernels::PART;
+        if shared || inner.iter().any(|axis| axis.size < LEAST) {
+            return None;
+        }
+        Some(Dot { dtype: dtype.hlo_name().into(), inner, outer })
     }
 }
 
@@ -160,6 +221,12 @@ impl Rules for DotGeneral {
         let ([x, y], out) = (ins, derive::first(outs)?) else {
             return Err(Error::internal("dot_general needs two operands"));
         };
+        if hlo.kernels
+            && let Some(dot) = self.kernel(x, y, &out.shape)
+        {
+            let out = [(out.dtype, out.shape.clone())];
+            return Ok(hlo.kernel(cotangent_kernels::DOT, &[x, y], &out, &dot));
+        }
         // XLA melts what makes a vector into its product with a matrix and computes it for every row
         // of the matrix anew, so it is stored first.
         let size = |value: &hlo::Value, side: &Side<'_>| -> usize {

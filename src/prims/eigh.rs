@@ -7,7 +7,7 @@
 //!   first derivatives all the same;
 //! - transpose: not linear;
 //! - batching: a batch axis in front;
-//! - HLO: `S + c 1` is positive definite for a `c` beyond its eigenvalues, so its rows, made
+//! - HLO: a function of `cotangent_kernels` on the CPU. Elsewhere `S + c 1` is positive definite for a `c` beyond its eigenvalues, so its rows, made
 //!   orthogonal, are multiples of its eigenvectors; the eigenvalues are their Rayleigh quotients.
 
 use super::{derive, jacobi, linalg};
@@ -77,6 +77,9 @@ impl Rules for Eigh {
         }
         let r = v.rank();
         let s = linalg::write(hlo, ins, |ins| Ok(vec![linalg::symmetric_part(&ins[0])]))?;
+        if linalg::has_kernel(hlo, &v.shape) {
+            return Ok(linalg::kernel(hlo, cotangent_kernels::EIGH, &s[0], outs, false));
+        }
         let shifted = linalg::write(hlo, &s, |s| {
             let s = &s[0] / linalg::largest(&s[0]);
             // The root of the norm of the square, twice, is close to the largest eigenvalue.

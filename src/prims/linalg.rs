@@ -6,6 +6,7 @@ use crate::base::{DType, Error, Result, Scalar, Shape};
 use crate::hlo::{Module, Value};
 use crate::ir::{Aval, Batched, Jaxpr, Prim, Tensor, bind, trace};
 use crate::{lax, lower};
+use cotangent_kernels::Matrices;
 
 /// The sizes of the last two axes of a stack of floating-point matrices.
 pub(super) fn matrix(op: &str, x: &Aval) -> Result<(usize, usize)> {
@@ -58,6 +59,29 @@ pub(super) fn all_columns(op: &str, factor: &str) -> Error {
 fn traced(ins: &[Value], f: impl FnOnce(&[Tensor]) -> Result<Vec<Tensor>>) -> Result<Jaxpr> {
     let avals: Vec<Aval> = ins.iter().map(|v| Aval::new(&v.shape, v.dtype)).collect();
     Ok(trace::trace(&avals, |ins| Ok((f(ins)?, ())))?.0.jaxpr)
+}
+
+/// Whether a function of `cotangent_kernels` is the faster way: loops over many small matrices at a
+/// time are as fast.
+pub(super) fn has_kernel(hlo: &Module, shape: &Shape) -> bool {
+    let (batch, size) = shape.split_at(shape.rank() - 2);
+    let small = size[0].min(size[1]) < 8;
+    hlo.kernels && !(small && batch.iter().product::<usize>() > 16)
+}
+
+/// Calls a function of `cotangent_kernels` on a stack of matrices; gives the results.
+pub(super) fn kernel(
+    hlo: &mut Module,
+    target: &str,
+    x: &Value,
+    outs: &[Aval],
+    full: bool,
+) -> Vec<Value> {
+    let (batch, size) = x.shape.split_at(x.shape.rank() - 2);
+    let (dtype, count) = (x.dtype.hlo_name().into(), batch.iter().product());
+    let matrices = Matrices { dtype, count, size: (size[0], size[1]), full };
+    let outs: Vec<_> = outs.iter().map(|out| (out.dtype, out.shape.clone())).collect();
+    hlo.kernel(target, &[x], &outs, &matrices)
 }
 
 /// Writes the results of a traced program into the open computation.

@@ -9,7 +9,7 @@
 //!   derivative, since the last ones are arbitrary;
 //! - transpose: not linear;
 //! - batching: a batch axis in front;
-//! - HLO: a tall matrix is replaced by its triangular factor. The rows, made orthogonal, are
+//! - HLO: a function of `cotangent_kernels` on the CPU. Elsewhere a tall matrix is replaced by its triangular factor. The rows, made orthogonal, are
 //!   `diag(s) Vᵀ`; `V` and `U` are the orthogonal factors of `V diag(s)` and of `A V`, so they are
 //!   orthonormal also where `s` is 0.
 
@@ -118,6 +118,9 @@ impl Rules for Svd {
         let (m, n) = (x.shape[r - 2], x.shape[r - 1]);
         if x.shape.size() == 0 {
             return linalg::write(hlo, ins, |_| Ok(outs.iter().map(unit).collect()));
+        }
+        if linalg::has_kernel(hlo, &x.shape) {
+            return Ok(linalg::kernel(hlo, cotangent_kernels::SVD, x, outs, self.full_matrices));
         }
         let tall = m >= n;
         let upright = move |x: &Tensor| if tall { x.clone() } else { lax::matrix_transpose(x) };

@@ -76,6 +76,13 @@ fn unknown(name: &str) -> String {
     format!("there is no device `{name}`; write cpu, cuda or cuda:1")
 }
 
+impl Device {
+    /// Whether programs for it can call the functions of `cotangent_kernels`.
+    pub(crate) fn has_kernels(self) -> bool {
+        self == Device::Cpu && cotangent_kernels::available()
+    }
+}
+
 impl fmt::Display for Device {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

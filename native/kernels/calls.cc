@@ -1,0 +1,93 @@
+// Makes functions known to XLA's programs on the CPU, by its interface for foreign functions
+// (xla/ffi/api/ffi.h): with pointers to operands and results, a text that describes them, and the
+// threads that XLA has for its own loops.
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "xla/ffi/api/ffi.h"
+
+namespace xla::ffi {
+
+// The interface, which the library gives out. Weak: a runtime that hides it has no kernels.
+__attribute__((weak)) const XLA_FFI_Api* GetXlaFfiApi();
+
+}  // namespace xla::ffi
+
+// As in src/call.rs.
+struct Operands {
+  const char* text;
+  size_t length;
+  const void* const* ins;
+  void* const* outs;
+  size_t count;  // Of results.
+};
+struct Threads {
+  void* pool;
+  size_t count;
+  void (*schedule)(void* pool, void (*task)(void*), void* data);
+};
+
+namespace {
+
+namespace ffi = xla::ffi;
+
+using Kernel = void (*)(Operands, Threads);
+
+void OnPool(void* pool, void (*task)(void*), void* data) {
+  static_cast<ffi::ThreadPool*>(pool)->Schedule([task, data] { task(data); });
+}
+
+ffi::Error Call(Kernel kernel, ffi::ThreadPool& pool, std::string_view text, ffi::RemainingArgs& args,
+                ffi::RemainingRets& rets) {
+  std::vector<const void*> ins(args.size());
+  std::vector<void*> outs(rets.size());
+  for (size_t i = 0; i < ins.size(); ++i) {
+    auto in = args.get<ffi::AnyBuffer>(i);
+    if (!in) return in.error();
+    ins[i] = in->untyped_data();
+  }
+  for (size_t i = 0; i < outs.size(); ++i) {
+    auto out = rets.get<ffi::AnyBuffer>(i);
+    if (!out) return out.error();
+    outs[i] = (*out)->untyped_data();
+  }
+  const size_t threads = static_cast<size_t>(pool.num_threads());
+  kernel({text.data(), text.size(), ins.data(), outs.data(), outs.size()}, {&pool, threads, OnPool});
+  return ffi::Error::Success();
+}
+
+}  // namespace
+
+#define COTANGENT_KERNELS(KERNEL) \
+  KERNEL(cotangent_dot)           \
+  KERNEL(cotangent_eigh)          \
+  KERNEL(cotangent_svd)
+
+#define DEFINE(name)                                                                         \
+  extern "C" void name(Operands, Threads);                                                   \
+  XLA_FFI_DEFINE_HANDLER(name##_handler,                                                     \
+                         ([](ffi::ThreadPool pool, std::string_view text,                    \
+                             ffi::RemainingArgs args, ffi::RemainingRets rets) {             \
+                           return Call(name, pool, text, args, rets);                        \
+                         }),                                                                 \
+                         ffi::Ffi::Bind()                                                    \
+                             .Ctx<ffi::ThreadPool>()                                         \
+                             .Attr<std::string_view>("text")                                 \
+                             .RemainingArgs()                                                \
+                             .RemainingRets());
+
+COTANGENT_KERNELS(DEFINE)
+
+#define REGISTER(name) \
+  failed |= ffi::Ffi::RegisterStaticHandler(api, #name, "Host", name##_handler) != nullptr;
+
+// Makes all of them known; false if the runtime has no such interface.
+extern "C" bool cotangent_register() {
+  if (&ffi::GetXlaFfiApi == nullptr) return false;
+  const XLA_FFI_Api* api = ffi::GetXlaFfiApi();
+  bool failed = false;
+  COTANGENT_KERNELS(REGISTER)
+  return !failed;
+}

@@ -1,0 +1,112 @@
+//! How XLA calls, and how work is shared with its other threads.
+
+use once_cell::sync::Lazy;
+use std::ffi::c_void;
+use std::hint;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+unsafe extern "C" {
+    fn cotangent_register() -> bool;
+}
+
+/// Whether programs on the CPU can call the functions of this crate. The first call makes them
+/// known to XLA.
+pub fn available() -> bool {
+    // SAFETY: it may be called at any time, and is called once.
+    static REGISTERED: Lazy<bool> = Lazy::new(|| unsafe { cotangent_register() });
+    *REGISTERED
+}
+
+/// What a call is about: the text that describes it, the operands and the results.
+#[repr(C)]
+pub(crate) struct Call {
+    text: *const u8,
+    length: usize,
+    pub(crate) ins: *const *const c_void,
+    pub(crate) outs: *const *mut c_void,
+    /// How many results.
+    pub(crate) count: usize,
+}
+
+impl Call {
+    /// What the text says.
+    ///
+    /// # Safety
+    /// The text must be there.
+    pub(crate) unsafe fn text<T: FromStr>(&self) -> Option<T> {
+        // SAFETY: as the caller says.
+        let text = unsafe { std::slice::from_raw_parts(self.text, self.length) };
+        std::str::from_utf8(text).ok()?.parse().ok()
+    }
+}
+
+/// XLA's threads, for the length of a call.
+#[repr(C)]
+pub(crate) struct Threads {
+    pool: *mut c_void,
+    /// How many.
+    pub(crate) count: usize,
+    schedule: unsafe extern "C" fn(*mut c_void, unsafe extern "C" fn(*mut c_void), *mut c_void),
+}
+
+/// Work in parts. Whoever comes takes the next one.
+struct Job {
+    run: *const (dyn Fn(usize) + Sync),
+    parts: usize,
+    next: AtomicUsize,
+    done: AtomicUsize,
+}
+
+// SAFETY: `run` may be called by any thread, and is while `share` waits.
+unsafe impl Send for Job {}
+// SAFETY: as above.
+unsafe impl Sync for Job {}
+
+impl Job {
+    fn work(&self) {
+        loop {
+            let part = self.next.fetch_add(1, Ordering::Relaxed);
+            if part >= self.parts {
+                return;
+            }
+            // SAFETY: this part is not done, so `share` has not returned.
+            unsafe { (*self.run)(part) };
+            self.done.fetch_add(1, Ordering::Release);
+        }
+    }
+}
+
+/// A task of another thread, which has a share in the job.
+unsafe extern "C" fn help(job: *mut c_void) {
+    // SAFETY: `share` made the pointer of a job for this task alone.
+    unsafe { Arc::from_raw(job.cast::<Job>()) }.work();
+}
+
+impl Threads {
+    /// Calls the function with all numbers below `parts`, in any order and on several threads. The
+    /// caller waits for no thread to come, but only for what one has begun.
+    pub(crate) fn share(&self, parts: usize, run: &(dyn Fn(usize) + Sync)) {
+        let helpers = self.count.min(parts).saturating_sub(1);
+        if helpers == 0 {
+            return (0..parts).for_each(run);
+        }
+        // SAFETY: the lifetime is forgotten, but this function waits for the last call to end.
+        let run = unsafe {
+            std::mem::transmute::<*const (dyn Fn(usize) + Sync + '_), *const (dyn Fn(usize) + Sync)>(
+                run,
+            )
+        };
+        let job = Arc::new(Job { run, parts, next: 0.into(), done: 0.into() });
+        for _ in 0..helpers {
+            let share = Arc::into_raw(job.clone()).cast_mut().cast();
+            // SAFETY: the pool is XLA's, and the task gets what it expects.
+            unsafe { (self.schedule)(self.pool, help, share) };
+        }
+        job.work();
+        while job.done.load(Ordering::Acquire) < parts {
+            hint::spin_loop();
+        }
+    }
+}

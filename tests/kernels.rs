@@ -1,0 +1,134 @@
+//! Programs that call the crate's own functions on the CPU, against those that leave it to XLA.
+
+use cotangent::{Array, Complex, Device, Element, Ellipsis, NewAxis, Tensor, jit, lax, linalg};
+
+/// Numbers between −1 and 1 without a pattern.
+fn numbers(n: usize, seed: usize) -> impl Iterator<Item = f64> {
+    (0..n).map(move |i| ((i * 7919 + seed * 104_729 + 13) % 2003) as f64 / 1001.5 - 1.0)
+}
+
+fn array<T: Element>(shape: &[usize], seed: usize, of: impl Fn(f64, f64) -> T) -> Array {
+    let n = shape.iter().product();
+    let values: Vec<T> =
+        numbers(n, seed).zip(numbers(n, seed + 5)).map(|(a, b)| of(a, b)).collect();
+    Array::from_vec(shape, values).unwrap()
+}
+
+/// Shapes of two operands, contracted axes and batch axes.
+type Product<'a> = (&'a [usize], &'a [usize], [&'a [usize]; 2], [&'a [usize]; 2]);
+
+/// Both ways, and whether the program with the crate's own functions calls one.
+fn compare<T: Element>(
+    product: &Product<'_>,
+    of: impl Fn(f64, f64) -> T,
+) -> (Vec<T>, Vec<T>, bool) {
+    let &(x, y, [cx, cy], [bx, by]) = product;
+    let (x, y) = (array(x, 1, &of), array(y, 2, &of));
+    let axes = [cx, cy, bx, by].map(<[usize]>::to_vec);
+    let f = move |x: Tensor, y: Tensor| {
+        let [cx, cy, bx, by] = &axes;
+        lax::dot_general(&x, &y, (cx, cy), (bx, by))
+    };
+    let own = jit(f.clone()).on(Device::Cpu);
+    let xla = jit(f).on(Device::Cpu).kernels(false);
+    let text = own.lower((&x, &y)).unwrap().hlo().to_string();
+    assert!(!xla.lower((&x, &y)).unwrap().hlo().contains("cotangent_"));
+    let values = |z: Array| z.to_vec::<T>().unwrap();
+    let (a, b) = (own.call((&x, &y)).unwrap(), xla.call((&x, &y)).unwrap());
+    (values(a), values(b), text.contains("cotangent_dot"))
+}
+
+const PRODUCTS: [Product<'_>; 10] = [
+    (&[17, 9], &[9, 13], [&[1], &[0]], [&[], &[]]),
+    (&[9, 17], &[13, 9], [&[0], &[1]], [&[], &[]]),
+    (&[8, 8], &[8, 8], [&[0], &[0]], [&[], &[]]),
+    // Axes that go together, and such that do not.
+    (&[3, 11, 4, 5], &[4, 5, 19], [&[2, 3], &[0, 1]], [&[], &[]]),
+    (&[9, 11, 10], &[10, 13, 9], [&[0, 2], &[2, 0]], [&[], &[]]),
+    (&[11, 9, 4], &[9, 3, 13], [&[1], &[0]], [&[], &[]]),
+    // Several products.
+    (&[5, 11, 9], &[5, 9, 13], [&[2], &[1]], [&[0], &[0]]),
+    (&[11, 5, 9, 2], &[9, 2, 13, 5], [&[2], &[0]], [&[1, 3], &[3, 1]]),
+    // Enough for several threads, in rows and in columns.
+    (&[331, 97], &[97, 101], [&[1], &[0]], [&[], &[]]),
+    (&[2, 31, 149], &[2, 307, 149], [&[2], &[2]], [&[0], &[0]]),
+];
+
+#[test]
+fn products_are_those_of_xla() {
+    for product in &PRODUCTS {
+        let near = |a: f64, b: f64, eps: f64| {
+            assert!((a - b).abs() <= eps * 150.0 * b.abs().max(1.0), "{product:?}: {a} and {b}");
+        };
+        let (a, b, own) = compare(product, |a, _| a);
+        assert!(own, "{product:?}");
+        a.iter().zip(&b).for_each(|(a, b)| near(*a, *b, f64::EPSILON));
+        let (a, b, _) = compare(product, |a, _| a as f32);
+        a.iter().zip(&b).for_each(|(a, b)| near((*a).into(), (*b).into(), f32::EPSILON.into()));
+        let (a, b, own) = compare(product, Complex::new);
+        assert!(own, "{product:?}");
+        a.iter().zip(&b).for_each(|(a, b)| near((a - b).norm(), 0.0, 2.0 * f64::EPSILON));
+        let (a, b, _) = compare(product, |a, b| Complex::new(a as f32, b as f32));
+        a.iter().zip(&b).for_each(|(a, b)| near((a - b).norm().into(), 0.0, f32::EPSILON.into()));
+    }
+}
+
+#[test]
+fn small_and_whole_number_products_are_left_to_xla() {
+    let small: Product<'_> = (&[17, 7], &[7, 13], [&[1], &[0]], [&[], &[]]);
+    assert!(!compare(&small, |a, _| a).2);
+    let (a, b, own) = compare(&PRODUCTS[0], |a, _| (a * 100.0) as i32);
+    assert!(!own && a == b);
+}
+
+/// Both ways of a function of stacks of matrices, where the crate's own calls a function by name.
+fn both(f: impl Fn(Tensor) -> Tensor + Clone + 'static, x: &Array, name: &str) -> [Vec<f64>; 2] {
+    let own = jit(f.clone()).on(Device::Cpu);
+    assert!(own.lower(x).unwrap().hlo().contains(name));
+    let xla = jit(f).on(Device::Cpu).kernels(false);
+    [own.call(x).unwrap(), xla.call(x).unwrap()].map(|z| z.to_vec::<f64>().unwrap())
+}
+
+#[test]
+fn decompositions_are_those_without() {
+    for shape in [&[1, 1][..], &[7, 7], &[3, 2, 5, 5], &[61, 61]] {
+        let x = array(shape, 3, |a, _| a);
+        // The vectors are those of one sign; what does not depend on it is compared.
+        let power = |x: Tensor| {
+            let (w, v) = linalg::eigh(&x);
+            let w = w.index((Ellipsis, NewAxis, ..));
+            (&v * w.exp()).matmul(v.swapaxes(-2, -1))
+        };
+        let [a, b] = both(power, &x, "cotangent_eigh");
+        let size = b.iter().fold(0.0, |size: f64, b| size.max(b.abs()));
+        a.iter().zip(&b).for_each(|(a, b)| assert!((a - b).abs() < 1e-13 * size, "{a} {b}"));
+    }
+    for shape in [&[1, 1][..], &[7, 3], &[3, 2, 4, 9], &[61, 40]] {
+        let x = array(shape, 4, |a, _| a);
+        let [a, b] = both(|x: Tensor| linalg::svdvals(&x), &x, "cotangent_svd");
+        a.iter().zip(&b).for_each(|(a, b)| assert!((a - b).abs() < 1e-13, "{a} {b}"));
+        for full in [false, true] {
+            let back = move |x: Tensor| {
+                let [u, s, vt] = lax::svd(&x, full);
+                let k = s.shape()[s.rank() - 1] as isize;
+                let left = u.index((Ellipsis, ..k)) * s.index((Ellipsis, NewAxis, ..));
+                left.matmul(vt.index((Ellipsis, ..k, ..)))
+            };
+            let [a, _] = both(back, &x, "cotangent_svd");
+            let x = x.to_vec::<f64>().unwrap();
+            a.iter().zip(&x).for_each(|(a, x)| assert!((a - x).abs() < 1e-13, "{a} {x}"));
+        }
+    }
+}
+
+#[test]
+fn what_is_not_finite_gives_nan() {
+    let mut values: Vec<f64> = numbers(2 * 9, 1).collect();
+    values[4] = f64::NAN;
+    let x = Array::from_vec([2, 3, 3], values).unwrap();
+    for f in [|x: Tensor| linalg::eigh(&x).0, |x: Tensor| linalg::svdvals(&x)] {
+        let found = jit(f).on(Device::Cpu).call(&x).unwrap().to_vec::<f64>().unwrap();
+        assert!(found[..3].iter().all(|x| x.is_nan()), "{found:?}");
+        assert!(found[3..].iter().all(|x| x.is_finite()), "{found:?}");
+    }
+}
