@@ -74,6 +74,14 @@ fn products_are_those_of_xla() {
 }
 
 #[test]
+fn sums_over_nothing_are_zero() {
+    let nothing: Product<'_> = (&[9, 11, 0], &[0, 13, 9], [&[0, 2], &[2, 0]], [&[], &[]]);
+    assert_eq!(compare(&nothing, |a, _| a).0, [0.0; 11 * 13]);
+    let no_products: Product<'_> = (&[0, 9, 11], &[0, 11, 13], [&[2], &[1]], [&[0], &[0]]);
+    assert!(compare(&no_products, |a, _| a).0.is_empty());
+}
+
+#[test]
 fn small_and_whole_number_products_are_left_to_xla() {
     let small: Product<'_> = (&[17, 7], &[7, 13], [&[1], &[0]], [&[], &[]]);
     assert!(!compare(&small, |a, _| a).2);

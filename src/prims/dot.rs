@@ -94,7 +94,7 @@ impl DotGeneral {
         let work: usize = inner.iter().chain(&outer).map(|axis| axis.size).product();
         // XLA's own products in f32 are as fast once several threads share them.
         let shared = dtype == DType::F32 && work > cotangent_kernels::PART;
-        if shared || inner.iter().any(|axis| axis.size < LEAST) {
+        if shared || work == 0 || inner.iter().any(|axis| axis.size < LEAST) {
             return None;
         }
         Some(Dot { dtype: dtype.hlo_name().into(), inner, outer })

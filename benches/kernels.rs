@@ -1,0 +1,34 @@
+//! The crate's own products of matrices and decompositions on the CPU, beside XLA's.
+
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod common;
+
+use common::array;
+use cotangent::{Array, Device, Tensor, jit, linalg};
+use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+
+/// A matrix of f64.
+fn matrix(rows: usize, columns: usize) -> Array {
+    let flat = array(rows * columns, 0, -1.0, 1.0).to_vec::<f32>().unwrap();
+    let flat: Vec<f64> = flat.into_iter().map(f64::from).collect();
+    Array::from_vec([rows, columns], flat).unwrap().to_device(Device::Cpu).unwrap()
+}
+
+fn benches(c: &mut Criterion) {
+    let mut group = c.benchmark_group("kernels");
+    let mut both = |name: &str, f: fn(Tensor) -> Tensor, x: &Array| {
+        for (way, kernels) in [("own", true), ("XLA", false)] {
+            let f = jit(f).on(Device::Cpu).kernels(kernels);
+            let run = || f.call(x).unwrap().block_until_ready().unwrap();
+            group.bench_function(BenchmarkId::new(name, way), |b| b.iter(run));
+        }
+    };
+    both("xᵀx, 150 × 100", |x| x.t().matmul(x), &matrix(150, 100));
+    both("xᵀx, 1000 × 200", |x| x.t().matmul(x), &matrix(1000, 200));
+    both("eigh, 100 × 100", |x| linalg::eigh(&x).0, &matrix(100, 100));
+    both("svdvals, 100 × 100", |x| linalg::svdvals(&x), &matrix(100, 100));
+}
+
+criterion_group!(name = all; config = common::criterion(); targets = benches);
+criterion_main!(all);
