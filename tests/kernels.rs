@@ -57,8 +57,9 @@ const PRODUCTS: [Product<'_>; 10] = [
 #[test]
 fn products_are_those_of_xla() {
     for product in &PRODUCTS {
+        // Some 150 terms of at most 2, in another order.
         let near = |a: f64, b: f64, eps: f64| {
-            assert!((a - b).abs() <= eps * 150.0 * b.abs().max(1.0), "{product:?}: {a} and {b}");
+            assert!((a - b).abs() <= eps * 1500.0, "{product:?}: {a} and {b}");
         };
         let (a, b, own) = compare(product, |a, _| a);
         assert!(own, "{product:?}");
@@ -67,7 +68,7 @@ fn products_are_those_of_xla() {
         a.iter().zip(&b).for_each(|(a, b)| near((*a).into(), (*b).into(), f32::EPSILON.into()));
         let (a, b, own) = compare(product, Complex::new);
         assert!(own, "{product:?}");
-        a.iter().zip(&b).for_each(|(a, b)| near((a - b).norm(), 0.0, 2.0 * f64::EPSILON));
+        a.iter().zip(&b).for_each(|(a, b)| near((a - b).norm(), 0.0, f64::EPSILON));
         let (a, b, _) = compare(product, |a, b| Complex::new(a as f32, b as f32));
         a.iter().zip(&b).for_each(|(a, b)| near((a - b).norm().into(), 0.0, f32::EPSILON.into()));
     }
