@@ -2,7 +2,7 @@
 // (xla/ffi/api/ffi.h): with pointers to operands and results, a text that describes them, and the
 // threads that XLA has for its own loops.
 
-#include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -33,7 +33,7 @@ namespace {
 
 namespace ffi = xla::ffi;
 
-using Kernel = void (*)(Operands, Threads);
+using Kernel = bool (*)(Operands, Threads);  // Whether the text made sense.
 
 void OnPool(void* pool, void (*task)(void*), void* data) {
   static_cast<ffi::ThreadPool*>(pool)->Schedule([task, data] { task(data); });
@@ -54,8 +54,9 @@ ffi::Error Call(Kernel kernel, ffi::ThreadPool& pool, std::string_view text, ffi
     outs[i] = (*out)->untyped_data();
   }
   const size_t threads = static_cast<size_t>(pool.num_threads());
-  kernel({text.data(), text.size(), ins.data(), outs.data(), outs.size()}, {&pool, threads, OnPool});
-  return ffi::Error::Success();
+  const Operands operands = {text.data(), text.size(), ins.data(), outs.data(), outs.size()};
+  if (kernel(operands, {&pool, threads, OnPool})) return ffi::Error::Success();
+  return ffi::Error::InvalidArgument("no such kernel: " + std::string(text));
 }
 
 }  // namespace
@@ -66,7 +67,7 @@ ffi::Error Call(Kernel kernel, ffi::ThreadPool& pool, std::string_view text, ffi
   KERNEL(cotangent_svd)
 
 #define DEFINE(name)                                                                         \
-  extern "C" void name(Operands, Threads);                                                   \
+  extern "C" bool name(Operands, Threads);                                                   \
   XLA_FFI_DEFINE_HANDLER(name##_handler,                                                     \
                          ([](ffi::ThreadPool pool, std::string_view text,                    \
                              ffi::RemainingArgs args, ffi::RemainingRets rets) {             \

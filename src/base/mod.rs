@@ -14,4 +14,5 @@ pub use dtype::{DType, Element, Scalar};
 pub(crate) use error::public_call;
 pub use error::{Error, ErrorKind, Result};
 pub use shape::Shape;
+pub(crate) use shape::strides;
 pub use source::Source;

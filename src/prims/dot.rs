@@ -8,7 +8,7 @@
 //!   matrices that are not small are a function of `cotangent_kernels` on the CPU.
 
 use super::derive;
-use crate::base::{DType, Error, Result, Shape};
+use crate::base::{DType, Error, Result, Shape, strides};
 use crate::hlo;
 use crate::ir::params::DotGeneral;
 use crate::ir::parse::Written;
@@ -45,15 +45,6 @@ impl DotGeneral {
     }
 }
 
-/// The distances of neighbours along the axes of a row-major array.
-fn strides(shape: &Shape) -> Vec<usize> {
-    let mut strides = vec![1; shape.rank()];
-    for axis in (1..shape.rank()).rev() {
-        strides[axis - 1] = strides[axis] * shape[axis];
-    }
-    strides
-}
-
 /// Axes that go together in all three arrays as one; the largest of what is left, and the rest.
 fn largest(axes: impl IntoIterator<Item = Loop>) -> (Loop, Vec<Loop>) {
     let mut merged: Vec<Loop> = Vec::new();
@@ -72,12 +63,11 @@ fn largest(axes: impl IntoIterator<Item = Loop>) -> (Loop, Vec<Loop>) {
 
 impl DotGeneral {
     /// The product as a function of `cotangent_kernels`, if that is worth it.
-    fn kernel(&self, x: &hlo::Value, y: &hlo::Value, out: &Shape) -> Option<Dot> {
+    fn kernel([x, y]: [&hlo::Value; 2], [left, right]: &[Side<'_>; 2], out: &Shape) -> Option<Dot> {
         let dtype = x.dtype;
         if dtype.is_half() || !(dtype.is_float() || dtype.is_complex()) {
             return None;
         }
-        let [left, right] = self.sides(x.shape.rank(), y.shape.rank());
         let (xs, ys, zs) = (strides(&x.shape), strides(&y.shape), strides(out));
         let batch = (left.batch.iter().zip(right.batch).zip(&zs))
             .map(|((&i, &j), &z)| Loop { size: x.shape[i], strides: [xs[i], ys[j], z] });
@@ -91,7 +81,8 @@ impl DotGeneral {
             (batch.collect::<Vec<_>>(), largest(i), largest(j), largest(k));
         let outer = [batch, more_i, more_j, more_k].concat();
         let inner = [i, k, j];
-        let work: usize = inner.iter().chain(&outer).map(|axis| axis.size).product();
+        let sizes = inner.iter().chain(&outer).map(|axis| axis.size);
+        let work = sizes.fold(1, usize::saturating_mul);
         // XLA's own products in f32 are as fast once several threads share them.
         let shared = dtype == DType::F32 && work > cotangent_kernels::PART;
         if shared || work == 0 || inner.iter().any(|axis| axis.size < LEAST) {
@@ -221,8 +212,9 @@ impl Rules for DotGeneral {
         let ([x, y], out) = (ins, derive::first(outs)?) else {
             return Err(Error::internal("dot_general needs two operands"));
         };
+        let sides = self.sides(x.shape.rank(), y.shape.rank());
         if hlo.kernels
-            && let Some(dot) = self.kernel(x, y, &out.shape)
+            && let Some(dot) = DotGeneral::kernel([x, y], &sides, &out.shape)
         {
             let out = [(out.dtype, out.shape.clone())];
             return Ok(hlo.kernel(cotangent_kernels::DOT, &[x, y], &out, &dot));
@@ -232,7 +224,7 @@ impl Rules for DotGeneral {
         let size = |value: &hlo::Value, side: &Side<'_>| -> usize {
             side.free.iter().map(|&d| value.shape[d]).product()
         };
-        let [left, right] = self.sides(x.shape.rank(), y.shape.rank());
+        let [left, right] = sides;
         let (rows, columns) = (size(x, &left), size(y, &right));
         let x = if rows == 1 && columns > 1 { &hlo.apart(x) } else { x };
         let y = if columns == 1 && rows > 1 { &hlo.apart(y) } else { y };

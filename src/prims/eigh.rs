@@ -7,8 +7,9 @@
 //!   first derivatives all the same;
 //! - transpose: not linear;
 //! - batching: a batch axis in front;
-//! - HLO: a function of `cotangent_kernels` on the CPU. Elsewhere `S + c 1` is positive definite for a `c` beyond its eigenvalues, so its rows, made
-//!   orthogonal, are multiples of its eigenvectors; the eigenvalues are their Rayleigh quotients.
+//! - HLO: a function of `cotangent_kernels` on the CPU. Elsewhere, and for many small matrices:
+//!   `S + c 1` is positive definite for a `c` beyond its eigenvalues, so its rows, made orthogonal,
+//!   are multiples of its eigenvectors; the eigenvalues are their Rayleigh quotients.
 
 use super::{derive, jacobi, linalg};
 use crate::base::Result;

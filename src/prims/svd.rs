@@ -9,8 +9,8 @@
 //!   derivative, since the last ones are arbitrary;
 //! - transpose: not linear;
 //! - batching: a batch axis in front;
-//! - HLO: a function of `cotangent_kernels` on the CPU. Elsewhere a tall matrix is replaced by its triangular factor. The rows, made orthogonal, are
-//!   `diag(s) Vᵀ`; `V` and `U` are the orthogonal factors of `V diag(s)` and of `A V`, so they are
+//! - HLO: a function of `cotangent_kernels` on the CPU. Elsewhere, and for many small matrices, a
+//!   tall matrix is replaced by its triangular factor. The rows, made orthogonal, are `diag(s) Vᵀ`; `V` and `U` are the orthogonal factors of `V diag(s)` and of `A V`, so they are
 //!   orthonormal also where `s` is 0.
 
 use super::{derive, jacobi, linalg};

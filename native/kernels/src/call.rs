@@ -24,13 +24,31 @@ pub fn available() -> bool {
 pub(crate) struct Call {
     text: *const u8,
     length: usize,
-    pub(crate) ins: *const *const c_void,
-    pub(crate) outs: *const *mut c_void,
+    ins: *const *mut c_void,
+    outs: *const *mut c_void,
     /// How many results.
     pub(crate) count: usize,
 }
 
 impl Call {
+    /// An operand, which is read only.
+    ///
+    /// # Safety
+    /// There must be so many operands, and this one have elements of this type.
+    pub(crate) unsafe fn operand<T>(&self, i: usize) -> Start<T> {
+        // SAFETY: as the caller says.
+        Start(unsafe { *self.ins.add(i) }.cast())
+    }
+
+    /// A result.
+    ///
+    /// # Safety
+    /// There must be so many results, and this one have elements of this type.
+    pub(crate) unsafe fn result<T>(&self, i: usize) -> Start<T> {
+        // SAFETY: as the caller says.
+        Start(unsafe { *self.outs.add(i) }.cast())
+    }
+
     /// What the text says.
     ///
     /// # Safety
@@ -49,6 +67,22 @@ pub(crate) struct Threads {
     /// How many.
     pub(crate) count: usize,
     schedule: unsafe extern "C" fn(*mut c_void, unsafe extern "C" fn(*mut c_void), *mut c_void),
+}
+
+/// Where an array begins, which may go to other threads.
+#[derive(Clone, Copy)]
+pub(crate) struct Start<T>(pub(crate) *mut T);
+
+// SAFETY: threads write different elements, and read what nobody writes.
+unsafe impl<T: Sync> Sync for Start<T> {}
+
+impl<T> Start<T> {
+    /// # Safety
+    /// The array must have this element.
+    pub(crate) unsafe fn at(&self, i: usize) -> *mut T {
+        // SAFETY: as the caller says.
+        unsafe { self.0.add(i) }
+    }
 }
 
 /// Work in parts. Whoever comes takes the next one.

@@ -1,7 +1,7 @@
 //! Decompositions of stacks of matrices, which lie row by row. What is not finite or does not
 //! converge gives NaN.
 
-use crate::call::{Call, Threads};
+use crate::call::{Call, Start, Threads};
 use faer::traits::RealField;
 use faer::{MatRef, Side};
 use std::fmt;
@@ -79,12 +79,6 @@ fn svd<T: RealField + Copy>(x: MatRef<'_, T>, full: bool, outs: &mut Parts<'_, T
     Some(())
 }
 
-/// Numbers of a stack, which may go to other threads.
-struct Stack<T>(*mut T);
-
-// SAFETY: threads use different matrices of a stack.
-unsafe impl<T: Sync> Sync for Stack<T> {}
-
 impl Matrices {
     /// # Safety
     /// The stacks must be there, with so many elements for each matrix, and must not overlap.
@@ -97,19 +91,14 @@ impl Matrices {
     ) {
         let (m, n) = self.size;
         // SAFETY: as the caller says.
-        let (x, outs) = unsafe {
-            let outs = |i: usize| Stack((*call.outs.add(i)).cast::<T>());
-            (
-                Stack((*call.ins).cast::<T>().cast_mut()),
-                (0..sizes.len()).map(outs).collect::<Vec<_>>(),
-            )
-        };
+        let (x, outs): (Start<T>, Vec<Start<T>>) =
+            unsafe { (call.operand(0), (0..sizes.len()).map(|i| call.result(i)).collect()) };
         let decompose = |number: usize| {
             // SAFETY: as the caller says.
             let (x, mut parts) = unsafe {
-                let x = std::slice::from_raw_parts({ &x }.0.add(number * m * n), m * n);
-                let part = |(out, &size): (&Stack<T>, &usize)| {
-                    std::slice::from_raw_parts_mut(out.0.add(number * size), size)
+                let x = std::slice::from_raw_parts(x.at(number * m * n), m * n);
+                let part = |(out, &size): (&Start<T>, &usize)| {
+                    std::slice::from_raw_parts_mut(out.at(number * size), size)
                 };
                 (x, outs.iter().zip(sizes).map(part).collect::<Parts<'_, T>>())
             };
@@ -134,16 +123,18 @@ macro_rules! function {
         /// # Safety
         /// There are a stack of matrices, as the text has them, and the stacks of results.
         #[unsafe(no_mangle)]
-        unsafe extern "C" fn $name(call: Call, threads: Threads) {
+        unsafe extern "C" fn $name(call: Call, threads: Threads) -> bool {
             // SAFETY: XLA hands the text that the program was written with.
-            let Some(matrices) = (unsafe { call.text::<Matrices>() }) else { return };
+            let Some(matrices) = (unsafe { call.text::<Matrices>() }) else { return false };
             let sizes: Vec<usize> = $sizes(&matrices, call.count);
             match matrices.dtype.as_str() {
                 // SAFETY: as the caller says.
                 "f32" => unsafe { matrices.run::<f32>(&call, &sizes, $one, &threads) },
                 // SAFETY: as the caller says.
-                _ => unsafe { matrices.run::<f64>(&call, &sizes, $one, &threads) },
+                "f64" => unsafe { matrices.run::<f64>(&call, &sizes, $one, &threads) },
+                _ => return false,
             }
+            true
         }
     };
 }

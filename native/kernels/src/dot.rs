@@ -1,6 +1,6 @@
 //! Products of matrices, of any strides and as many as there are.
 
-use crate::call::{Call, Threads};
+use crate::call::{Call, Start, Threads};
 use faer::linalg::matmul::matmul;
 use faer::traits::ComplexField;
 use faer::{Accum, MatMut, MatRef, Par};
@@ -60,11 +60,8 @@ impl FromStr for Dot {
     }
 }
 
-/// The arrays, which may go to other threads.
-struct Arrays<T>([*const T; 2], *mut T);
-
-// SAFETY: threads read the operands and write different parts of the result.
-unsafe impl<T: Sync> Sync for Arrays<T> {}
+/// The operands and the result.
+type Arrays<T> = [Start<T>; 3];
 
 /// Multiplications that make a part of the work large enough for another thread.
 pub const PART: usize = 500_000;
@@ -121,12 +118,12 @@ impl Dot {
         let [i, k, j] = self.inner;
         let (m, n) = (rows.len(), columns.len());
         let stride = |axis: Loop, of: usize| axis.strides[of] as isize;
-        let Arrays([x, y], z) = arrays;
+        let [x, y, z] = arrays;
         // SAFETY: as the caller says.
         let (x, y, z) = unsafe {
-            let x = x.add(at[0] + rows.start * i.strides[0]);
-            let y = y.add(at[1] + columns.start * j.strides[1]);
-            let z = z.add(at[2] + rows.start * i.strides[2] + columns.start * j.strides[2]);
+            let x = x.at(at[0] + rows.start * i.strides[0]);
+            let y = y.at(at[1] + columns.start * j.strides[1]);
+            let z = z.at(at[2] + rows.start * i.strides[2] + columns.start * j.strides[2]);
             (
                 MatRef::from_raw_parts(x, m, k.size, stride(i, 0), stride(k, 0)),
                 MatRef::from_raw_parts(y, k.size, n, stride(k, 1), stride(j, 1)),
@@ -154,21 +151,21 @@ fn offsets(axes: &[Loop], mut number: usize) -> [usize; 3] {
 /// # Safety
 /// There are two operands and a result, as the text describes them.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn cotangent_dot(call: Call, threads: Threads) {
+unsafe extern "C" fn cotangent_dot(call: Call, threads: Threads) -> bool {
     // SAFETY: XLA hands the text that the program was written with.
-    let Some(dot) = (unsafe { call.text::<Dot>() }) else { return };
-    // SAFETY: as the caller says.
-    let (x, y, out) = unsafe { (*call.ins, *call.ins.add(1), *call.outs) };
+    let Some(dot) = (unsafe { call.text::<Dot>() }) else { return false };
     macro_rules! run {
         ($t:ty) => {
             // SAFETY: the arrays are as the program, which XLA has checked, has them.
-            unsafe { dot.run::<$t>(&Arrays([x.cast(), y.cast()], out.cast()), &threads) }
+            unsafe { dot.run::<$t>(&[call.operand(0), call.operand(1), call.result(0)], &threads) }
         };
     }
     match dot.dtype.as_str() {
         "f32" => run!(f32),
         "f64" => run!(f64),
         "c64" => run!(Complex<f32>),
-        _ => run!(Complex<f64>),
+        "c128" => run!(Complex<f64>),
+        _ => return false,
     }
+    true
 }

@@ -3,7 +3,7 @@
 
 use super::Value;
 use super::moves::Grid;
-use crate::base::{DType, HostArray, Scalar};
+use crate::base::{DType, HostArray, Scalar, strides};
 use crate::ir::params::{BinaryOp, CompareOp, UnaryOp};
 use crate::ir::{Aval, Prim};
 use std::sync::Arc;
@@ -49,7 +49,7 @@ pub(super) fn value(
     };
     let values: Vec<f64> = match prim {
         Prim::Iota(p) => {
-            let (step, n) = (super::moves::strides(shape)[p.dim], shape[p.dim]);
+            let (step, n) = (strides(shape)[p.dim], shape[p.dim]);
             (0..out.size()).map(|i| (i / step.max(1) % n.max(1)) as f64).collect()
         }
         Prim::Compare(p) => zip(x(0)?, x(1)?, out, |a, b| {

@@ -15,7 +15,7 @@ mod moves;
 mod sets;
 
 use super::dce;
-use crate::base::{Error, HostArray, Result};
+use crate::base::{Error, HostArray, Result, strides};
 use crate::ir::params::{
     BinaryOp, Cond, Custom, CustomRule, Reduce, ReduceOp, Scan, ScatterOp, UnaryOp, While,
 };
@@ -254,10 +254,10 @@ impl Walk {
             Prim::DynamicUpdateSlice(_) => match starts(2) {
                 Some(s) => {
                     let (mut x, update) = (grid(0), grid(1));
-                    let (s, strides) = (clamped(s, &update.shape), moves::strides(&x.shape));
+                    let (s, steps) = (clamped(s, &update.shape), strides(&x.shape));
                     let mut k = 0;
                     moves::each(&update.shape, |index| {
-                        let at = index.iter().zip(&s).zip(&strides);
+                        let at = index.iter().zip(&s).zip(&steps);
                         let place: usize = at.map(|((i, s), step)| (i + s) * step).sum();
                         x.values[place] = update.values[k];
                         k += 1;
@@ -295,7 +295,7 @@ impl Walk {
             Prim::Reduce(p) => vec![self.reduce(p, &grid(0), shape)],
             Prim::Cumulative(p) => {
                 let mut x = grid(0);
-                let (n, step) = (x.shape[p.axis], moves::strides(&x.shape)[p.axis]);
+                let (n, step) = (x.shape[p.axis], strides(&x.shape)[p.axis]);
                 for start in (0..x.values.len()).filter(|i| n > 0 && i / step % n == 0) {
                     let mut sum = EMPTY;
                     for k in 0..n {

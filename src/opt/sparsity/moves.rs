@@ -1,5 +1,6 @@
 //! Primitives that move elements, on arrays of anything: on numbers of sets, and on known integers.
 
+use crate::base::strides;
 use crate::ir::params::{GatherDims, Pad, Scatter};
 
 /// An array on the host.
@@ -30,15 +31,6 @@ pub(super) fn each(shape: &[usize], mut f: impl FnMut(&[usize])) {
             index[axis] = 0;
         }
     }
-}
-
-/// The distance in memory between neighbours along each axis.
-pub(super) fn strides(shape: &[usize]) -> Vec<usize> {
-    let mut strides = vec![1; shape.len()];
-    for d in (1..shape.len()).rev() {
-        strides[d - 1] = strides[d] * shape[d];
-    }
-    strides
 }
 
 impl<T: Copy> Grid<T> {
