@@ -1,7 +1,7 @@
 //! Order: sorting, the largest, quantiles; and running products, maxima and the like.
 
 use super::{axes, one_dtype, or_poison};
-use crate::base::{DType, Error, Scalar};
+use crate::base::{DType, Error, Scalar, Shape};
 use crate::ir::{Aval, Tensor};
 use crate::lax::{self, ToTensor};
 
@@ -113,40 +113,49 @@ impl Tensor {
     }
 
     /// The value below which the fraction `q` of the elements along `axis` lies, between two of them by
-    /// linear interpolation, as numpy has it; NaN if any is.
+    /// linear interpolation, as numpy has it; NaN if any is. `q` is a number, or a tensor of any shape.
+    ///
+    /// # Shapes
+    /// That of `self` without the axis, and the axes of `q` in front.
     ///
     /// # Errors
-    /// When the axis is out of range or empty, `q` is not between 0 and 1, or the elements are not
-    /// floats.
+    /// When the axis is out of range or empty, the elements are not floats, or `q` is a number that is
+    /// not between 0 and 1, or a tensor of another dtype. Elements of `q` that are not between 0 and 1
+    /// give NaN.
+    ///
+    /// ```
+    /// # use cotangent::{Tensor, grad, jit};
+    /// # fn main() -> cotangent::Result<()> {
+    /// let y = jit(|x: Tensor| x.quantile(0.25, 0)).call(vec![4.0, 1.0, 3.0])?;
+    /// assert_eq!(y.item::<f64>()?, 2.0);
+    /// let f = |q: Tensor, x: Tensor| x.quantile(q, 0);
+    /// let y = jit(f).call((vec![0.0, 0.25], vec![4.0, 1.0, 3.0]))?;
+    /// assert_eq!(y.to_vec::<f64>()?, [1.0, 2.0]);
+    /// assert_eq!(jit(grad(f)).call((0.25, vec![4.0, 1.0, 3.0]))?.item::<f64>()?, 4.0);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[track_caller]
+    pub fn quantile(&self, q: impl ToTensor, axis: isize) -> Tensor {
+        quantile("quantile", self, &q, 1.0, axis)
+    }
+
+    /// [`quantile`](Tensor::quantile) of hundredths.
+    ///
+    /// # Errors
+    /// As there; a number has to be between 0 and 100.
     ///
     /// ```
     /// # use cotangent::{Tensor, jit};
     /// # fn main() -> cotangent::Result<()> {
-    /// let y = jit(|x: Tensor| x.quantile(0.25, 0)).call(vec![4.0, 1.0, 3.0])?;
+    /// let y = jit(|x: Tensor| x.percentile(25, 0)).call(vec![4.0, 1.0, 3.0])?;
     /// assert_eq!(y.item::<f64>()?, 2.0);
     /// # Ok(())
     /// # }
     /// ```
     #[track_caller]
-    pub fn quantile(&self, q: f64, axis: isize) -> Tensor {
-        or_poison!(super::float("quantile", self), self);
-        let axis = or_poison!(axes::axis("quantile", axis, self.rank()), self);
-        let n = self.shape()[axis];
-        if n == 0 || !(0.0..=1.0).contains(&q) {
-            let why = format!("there is no quantile {q} of {n} elements");
-            or_poison!(Err(Error::argument("quantile", why)), self)
-        }
-        let place = q * (n - 1) as f64;
-        let sorted = self.sort(axis as isize);
-        let at = |place: f64| lax::slice_at(&sorted, axis, place as usize);
-        let weight = place - place.floor();
-        // An infinite element times zero is none.
-        let value = match weight {
-            0.0 => at(place),
-            _ => at(place.floor()) * (1.0 - weight) + at(place.ceil()) * weight,
-        };
-        let last = lax::slice_at(&sorted, axis, n - 1);
-        last.ne(&last).where_(f64::NAN, value)
+    pub fn percentile(&self, q: impl ToTensor, axis: isize) -> Tensor {
+        quantile("percentile", self, &q, 100.0, axis)
     }
 
     /// The middle element along `axis`, or the mean of the middle two; NaN if any is.
@@ -166,6 +175,64 @@ impl Tensor {
     pub fn median(&self, axis: isize) -> Tensor {
         self.quantile(0.5, axis)
     }
+}
+
+/// The quantile of so many parts of `whole`.
+#[track_caller]
+fn quantile(op: &str, x: &Tensor, q: &dyn ToTensor, whole: f64, axis: isize) -> Tensor {
+    or_poison!(super::float(op, x), x);
+    let axis = or_poison!(axes::axis(op, axis, x.rank()), x);
+    let n = x.shape()[axis];
+    let number = q.is_number().then(|| q.to_tensor(DType::F64).as_literal()).flatten();
+    let number = number.map(Scalar::to_f64);
+    if n == 0 || number.is_some_and(|q| !(0.0..=whole).contains(&q)) {
+        let q = number.map_or(String::new(), |q| format!(" {q}"));
+        let why = format!("there is no {op}{q} of {n} elements");
+        or_poison!(Err(Error::argument(op, why)), x)
+    }
+    let sorted = x.sort(axis as isize);
+    let last = lax::slice_at(&sorted, axis, n - 1);
+    let value = match number {
+        Some(q) => {
+            let place = q / whole * (n - 1) as f64;
+            let at = |place: f64| lax::slice_at(&sorted, axis, place as usize);
+            let weight = place - place.floor();
+            // An infinite element times zero is none.
+            match weight {
+                0.0 => at(place),
+                _ => at(place.floor()) * (1.0 - weight) + at(place.ceil()) * weight,
+            }
+        }
+        None => {
+            let q = q.to_tensor(x.dtype());
+            or_poison!(super::one_dtype(op, [x, &q]), x);
+            interpolate(&lax::move_axis(&sorted, axis, 0), &(&q / whole))
+        }
+    };
+    last.ne(&last).where_(f64::NAN, value)
+}
+
+/// Between two rows of a sorted tensor, where the fractions `q` of the rows are; NaN where there are
+/// none.
+#[track_caller]
+fn interpolate(sorted: &Tensor, q: &Tensor) -> Tensor {
+    let last = (sorted.shape()[0] - 1) as f64;
+    let place = q * last;
+    let low = place.floor();
+    let weight = &place - &low;
+    let row = |place: Tensor| sorted.take(place.clip(0.0, last).as_type::<i32>(), 0);
+    let (below, above) = (row(low.clone()), row(low + 1.0));
+    let shape = q.shape().iter().copied().chain(vec![1; sorted.rank() - 1]);
+    let wide = |x: &Tensor| x.reshape(shape.clone().collect::<Shape>());
+    let weight = wide(&weight);
+    let step = &above - &below;
+    let finite = step.isfinite();
+    let inside = &below + finite.where_(&step, 0.0) * &weight;
+    // An infinite element times zero is none.
+    let mean = &below * (1.0 - &weight) + above * &weight;
+    let value = finite.where_(inside, weight.gt(0.0).where_(mean, &below));
+    let inside = q.ge(0.0) & q.le(1.0);
+    wide(&inside).where_(value, f64::NAN)
 }
 
 /// One method for each row `name reverse(combine) = meaning, example;`.

@@ -37,6 +37,9 @@ def order():
     yield Case("top_k/ties", "lax.top_k", {"k": 3}, [Given([1.0, 2.0, 2.0, 0.0])], derivatives=False, vmap=None)
     for q in [0.0, 0.3, 0.5, 1.0]:
         yield Case(f"quantile/{q}", "np.quantile", {"q": q, "axis": 0}, [Distinct([5, 2])], vmap=None)
+        yield Case(f"percentile/{q}", "np.percentile", {"q": 100 * q, "axis": -1}, [Distinct([2, 5])], vmap=None)
+    for name, q in [("vector", [3]), ("number", [])]:
+        yield Case(f"quantiles/{name}", "np.quantiles", {"axis": 1}, [Draw(q, 0.05, 0.95), Distinct([2, 5])])
     yield Case("median/even", "np.median", {"axis": 1}, [Distinct([2, 6])], vmap=None)
     yield Case("median/nan", "np.median", {"axis": 0}, [Given([1.0, NAN, 2.0])], derivatives=False, vmap=None)
 
@@ -48,6 +51,8 @@ def function(op, p):
     table = {
         "sort": lambda *xs: lax.sort(xs, dimension=p["axis"], is_stable=True, num_keys=p["num_keys"]),
         "lax.top_k": lambda x: lax.top_k(x, p["k"]),
+        "np.quantiles": lambda q, x: jnp.quantile(x, q, axis=p["axis"]),
+        "np.percentile": lambda x: jnp.percentile(x, p["q"], axis=p["axis"]),
         "np.quantile": lambda x: jnp.quantile(x, p["q"], axis=p["axis"]),
         "np.argsort": lambda x: jnp.argsort(x, axis=p["axis"]).astype(jnp.int32),
     }

@@ -19,6 +19,8 @@ pub(super) fn apply(case: &Case, xs: &[Tensor]) -> Vec<Tensor> {
         }
         ("np.argsort", _) => x.argsort(axis()),
         ("np.quantile", _) => x.quantile(p.float("q"), axis()),
+        ("np.quantiles", _) => xs[1].quantile(x, axis()),
+        ("np.percentile", _) => x.percentile(p.float("q"), axis()),
         ("np.median", _) => x.median(axis()),
         ("lax.cumprod", false) => x.cumprod(axis()),
         ("lax.cumprod", true) => x.cumprod_reverse(axis()),
@@ -36,6 +38,13 @@ pub(super) fn apply(case: &Case, xs: &[Tensor]) -> Vec<Tensor> {
 fn quantiles_of_infinite_elements() {
     let y = jit(|x: Tensor| x.median(0)).call(vec![1.0, f64::INFINITY, f64::INFINITY]).unwrap();
     assert_eq!(y.item::<f64>().unwrap(), f64::INFINITY);
+    let f = jit(|q: Tensor, x: Tensor| x.quantile(q, 0));
+    let (infinite, q) = (f64::INFINITY, vec![0.0, 0.25, 0.5, 0.75, 1.0, -0.1, 1.1, f64::NAN]);
+    let y = f.call((q.clone(), vec![-infinite, 1.0, infinite])).unwrap().to_vec::<f64>().unwrap();
+    assert_eq!(y[..5], [-infinite, -infinite, 1.0, infinite, infinite]);
+    assert!(y[5..].iter().all(|y| y.is_nan()), "{y:?}");
+    let y = f.call((q, vec![1.0, f64::NAN])).unwrap().to_vec::<f64>().unwrap();
+    assert!(y.iter().all(|y| y.is_nan()), "{y:?}");
 }
 
 #[test]
@@ -58,10 +67,12 @@ fn scans_that_do_not_fit() {
 fn orders_that_do_not_fit() {
     let x = || Array::from([1.0, 2.0]);
     type Failure = (fn(Tensor) -> Tensor, &'static str);
-    let failures: [Failure; 6] = [
+    let failures: [Failure; 8] = [
         (|x| x.sort(1), "sort: "),
         (|x| x.top_k(3).0, "top_k: there are 2 elements along the last axis, and not 3"),
         (|x| x.quantile(1.5, 0), "quantile: there is no quantile 1.5 of 2 elements"),
+        (|x| x.percentile(101.0, 0), "percentile: there is no percentile 101 of 2 elements"),
+        (|x| x.quantile(x.as_type::<f32>(), 0), "quantile: dtypes f64 and f32"),
         (|x| x.gt(0.0).cumprod(0), "cumprod: "),
         (|x| x.as_type::<i32>().cumlogsumexp(0), "cumlogsumexp: "),
         (|x| lax::sort(&[&x], 0, 2).swap_remove(0), "sort: 2 of 1 operands cannot say the order"),
