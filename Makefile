@@ -24,5 +24,5 @@ docs: setup
 	RUSTDOCFLAGS=-Dwarnings cargo doc --no-deps
 
 lint: setup
-	cargo fmt --check
-	cargo clippy --all-targets -- -D warnings
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings

@@ -5,7 +5,7 @@
 mod common;
 
 use common::array;
-use cotangent::{Array, Device, Tensor, jit, linalg};
+use cotangent::{Array, Device, Tensor, jit, lax, linalg};
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 
 /// A matrix of f64.
@@ -26,6 +26,9 @@ fn benches(c: &mut Criterion) {
     };
     both("xᵀx, 150 × 100", |x| x.t().matmul(x), &matrix(150, 100));
     both("xᵀx, 1000 × 200", |x| x.t().matmul(x), &matrix(1000, 200));
+    both("lu, 100 × 100", |x| lax::lu(&x)[0].clone(), &matrix(100, 100));
+    both("qr, 100 × 100", |x| lax::qr(&x, false)[0].clone(), &matrix(100, 100));
+    both("solve, 100 × 100", |x| linalg::solve(&x, &x), &matrix(100, 100));
     both("eigh, 100 × 100", |x| linalg::eigh(&x).0, &matrix(100, 100));
     both("svdvals, 100 × 100", |x| linalg::svdvals(&x), &matrix(100, 100));
 }

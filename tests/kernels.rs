@@ -130,6 +130,102 @@ fn decompositions_are_those_without() {
     }
 }
 
+/// Numbers on the diagonal that keep matrices away from singular ones.
+fn regular(x: &Tensor) -> Tensor {
+    let (m, n) = (x.shape()[x.rank() - 2], x.shape()[x.rank() - 1]);
+    x + Tensor::eye_with::<f64>(m, n, 0) * (m + n) as f64
+}
+
+/// A real matrix as a complex one without symmetries.
+fn complex(x: &Tensor) -> Tensor {
+    Tensor::complex(x, x.square() * 0.3)
+}
+
+/// The parts of complex numbers, one after the other.
+fn parts(z: &Tensor) -> Tensor {
+    Tensor::stack(&[z.real(), z.imag()], 0)
+}
+
+#[test]
+fn factors_are_those_without() {
+    let close = |[a, b]: [Vec<f64>; 2]| {
+        let size = b.iter().fold(1.0, |size: f64, b| size.max(b.abs()));
+        a.iter().zip(&b).for_each(|(a, b)| assert!((a - b).abs() < 1e-13 * size, "{a} {b}"));
+    };
+    let left = lax::TriangularSolve { left_side: true, lower: true, ..Default::default() };
+    let systems = [
+        left,
+        lax::TriangularSolve { transpose_a: true, ..left },
+        lax::TriangularSolve { lower: false, unit_diagonal: true, ..left },
+        lax::TriangularSolve { left_side: false, ..left },
+    ];
+    for shape in [&[1, 1][..], &[7, 7], &[3, 2, 9, 9], &[71, 71]] {
+        let x = array(shape, 3, |a, _| a);
+        let positive = |x: &Tensor| x.matmul(x.conj().swapaxes(-1, -2));
+        let f = move |x: Tensor| linalg::cholesky(&positive(&regular(&x)));
+        close(both(f, &x, "cotangent_cholesky"));
+        let f = move |x: Tensor| parts(&linalg::cholesky(&positive(&complex(&regular(&x)))));
+        close(both(f, &x, "cotangent_cholesky"));
+        for system in systems {
+            let name = "cotangent_triangular_solve";
+            let a = |x: &Tensor| regular(x) / (2 * x.shape()[x.rank() - 1]) as f64;
+            let f = move |x: Tensor| lax::triangular_solve(&a(&x), &x, system);
+            close(both(f, &x, name));
+            let f = move |x: Tensor| {
+                parts(&lax::triangular_solve(&complex(&a(&x)), &complex(&x), system))
+            };
+            close(both(f, &x, name));
+        }
+    }
+    for shape in [&[1, 1][..], &[7, 7], &[3, 2, 9, 5], &[5, 9], &[71, 40], &[40, 71]] {
+        // Rows would depend on each other otherwise, and pivots be a matter of rounding.
+        let x = array(shape, 4, |a, _| ((a * 57.0).sin() * 1e3).fract());
+        close(both(|x: Tensor| lax::lu(&x)[0].clone(), &x, "cotangent_lu"));
+        close(both(|x: Tensor| parts(&lax::lu(&complex(&x))[0]), &x, "cotangent_lu"));
+        for part in [1, 2] {
+            let f = move |x: Tensor| lax::lu(&x)[part].as_type::<f64>();
+            close(both(f, &x, "cotangent_lu"));
+            let f = move |x: Tensor| lax::lu(&complex(&x))[part].as_type::<f64>();
+            close(both(f, &x, "cotangent_lu"));
+        }
+        for full in [false, true] {
+            let f = move |x: Tensor| {
+                let [q, r] = lax::qr(&regular(&x), full);
+                let k = x.shape()[x.rank() - 2].min(x.shape()[x.rank() - 1]) as isize;
+                Tensor::concat(
+                    &[q.index((Ellipsis, ..k)), r.index((Ellipsis, ..k, ..)).swapaxes(-1, -2)],
+                    -2,
+                )
+            };
+            close(both(f, &x, "cotangent_qr"));
+            let back = move |x: Tensor| {
+                let z = complex(&regular(&x));
+                let [q, r] = lax::qr(&z, full);
+                parts(&((q.matmul(r) - z) * 1e-2))
+            };
+            close(both(back, &x, "cotangent_qr"));
+            let unit = move |x: Tensor| {
+                let [q, _] = lax::qr(&complex(&regular(&x)), full);
+                parts(&q.conj().swapaxes(-1, -2).matmul(&q))
+            };
+            close(both(unit, &x, "cotangent_qr"));
+        }
+    }
+}
+
+#[test]
+fn complex_decompositions_need_the_own_functions() {
+    let x = array(&[3, 3], 1, |a, _| a);
+    for f in [
+        |x: Tensor| linalg::eigh(&complex(&x)).0,
+        |x: Tensor| linalg::svdvals(&complex(&x)),
+        |x: Tensor| linalg::eigvals(&x).real(),
+    ] {
+        let e = jit(f).on(Device::Cpu).kernels(false).call(&x).unwrap_err().to_string();
+        assert!(e.contains("on the CPU only"), "{e}");
+    }
+}
+
 #[test]
 fn what_is_not_finite_gives_nan() {
     let mut values: Vec<f64> = numbers(2 * 9, 1).collect();

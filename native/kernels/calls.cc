@@ -2,6 +2,8 @@
 // (xla/ffi/api/ffi.h): with pointers to operands and results, a text that describes them, and the
 // threads that XLA has for its own loops.
 
+#include <cfenv>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,11 +18,17 @@ __attribute__((weak)) const XLA_FFI_Api* GetXlaFfiApi();
 }  // namespace xla::ffi
 
 // As in src/call.rs.
+struct Buffer {
+  void* start;
+  uint32_t dtype;
+  size_t rank;
+  const int64_t* shape;
+};
 struct Operands {
   const char* text;
   size_t length;
-  const void* const* ins;
-  void* const* outs;
+  const Buffer* ins;
+  const Buffer* outs;
   size_t count;  // Of results.
 };
 struct Threads {
@@ -39,19 +47,23 @@ void OnPool(void* pool, void (*task)(void*), void* data) {
   static_cast<ffi::ThreadPool*>(pool)->Schedule([task, data] { task(data); });
 }
 
+Buffer Describe(const ffi::AnyBuffer& x) {
+  const auto shape = x.dimensions();
+  return {x.untyped_data(), static_cast<uint32_t>(x.element_type()), shape.size(), shape.begin()};
+}
+
 ffi::Error Call(Kernel kernel, ffi::ThreadPool& pool, std::string_view text, ffi::RemainingArgs& args,
                 ffi::RemainingRets& rets) {
-  std::vector<const void*> ins(args.size());
-  std::vector<void*> outs(rets.size());
+  std::vector<Buffer> ins(args.size()), outs(rets.size());
   for (size_t i = 0; i < ins.size(); ++i) {
     auto in = args.get<ffi::AnyBuffer>(i);
     if (!in) return in.error();
-    ins[i] = in->untyped_data();
+    ins[i] = Describe(*in);
   }
   for (size_t i = 0; i < outs.size(); ++i) {
     auto out = rets.get<ffi::AnyBuffer>(i);
     if (!out) return out.error();
-    outs[i] = (*out)->untyped_data();
+    outs[i] = Describe(**out);
   }
   const size_t threads = static_cast<size_t>(pool.num_threads());
   const Operands operands = {text.data(), text.size(), ins.data(), outs.data(), outs.size()};
@@ -61,10 +73,24 @@ ffi::Error Call(Kernel kernel, ffi::ThreadPool& pool, std::string_view text, ffi
 
 }  // namespace
 
+// XLA's threads take numbers below the least normal one for 0. Runs a task as IEEE 754 has it.
+extern "C" void cotangent_with_subnormals(void (*task)(void*), void* data) {
+  std::fenv_t xla;
+  std::fegetenv(&xla);
+  std::fesetenv(FE_DFL_ENV);
+  task(data);
+  std::fesetenv(&xla);
+}
+
 #define COTANGENT_KERNELS(KERNEL) \
+  KERNEL(cotangent_cholesky)      \
   KERNEL(cotangent_dot)           \
+  KERNEL(cotangent_eig)           \
   KERNEL(cotangent_eigh)          \
-  KERNEL(cotangent_svd)
+  KERNEL(cotangent_lu)            \
+  KERNEL(cotangent_qr)            \
+  KERNEL(cotangent_svd)           \
+  KERNEL(cotangent_triangular_solve)
 
 #define DEFINE(name)                                                                         \
   extern "C" bool name(Operands, Threads);                                                   \

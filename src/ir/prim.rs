@@ -107,7 +107,7 @@ prims! {
     DotGeneral,
     /// Fourier transform.
     Fft,
-    /// Cholesky factor of the symmetric part of matrices.
+    /// Cholesky factor of the Hermitian part of matrices.
     Cholesky,
     /// Solution of triangular systems.
     TriangularSolve,
@@ -119,7 +119,9 @@ prims! {
     Det,
     /// QR decomposition.
     Qr,
-    /// Eigenvectors and eigenvalues of the symmetric part.
+    /// Eigenvectors and eigenvalues of square matrices, complex.
+    Eig,
+    /// Eigenvectors and eigenvalues of the Hermitian part.
     Eigh,
     /// Singular value decomposition.
     Svd,

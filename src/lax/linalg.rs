@@ -5,20 +5,20 @@ use crate::base::{DType, Scalar};
 use crate::ir::params::*;
 use crate::ir::{Tensor, bind, bind1};
 
-/// The Cholesky factor `L` of the symmetric part `S = (x + xᵀ)/2`: lower triangular with a positive
-/// diagonal and `L Lᵀ = S`. Where `S` is not positive definite, all of the triangle is NaN.
+/// The Cholesky factor `L` of the Hermitian part `S = (x + xᴴ)/2`: lower triangular with a positive
+/// diagonal and `L Lᴴ = S`. Where `S` is not positive definite, all of the triangle is NaN.
 ///
 /// # Shapes
 /// `[..., n, n] → [..., n, n]`.
 ///
 /// # Dtypes
-/// Floats; the result has the dtype of `x`.
+/// Floats and complex numbers; the result has the dtype of `x`.
 ///
 /// # Errors
 /// A matrix that is not square, or another dtype.
 ///
 /// # Derivative
-/// `L̇ = L Φ(L⁻¹ Ṡ L⁻ᵀ)`, where `Φ` takes the lower triangle and half of the diagonal.
+/// `L̇ = L Φ(L⁻¹ Ṡ L⁻ᴴ)`, where `Φ` takes the lower triangle and half of the diagonal.
 ///
 /// # Source
 /// I. Murray, "Differentiation of the Cholesky decomposition", 2016.
@@ -45,7 +45,7 @@ pub fn cholesky(x: &Tensor) -> Tensor {
 /// [..., k, n]` from the right. The batch axes are the same.
 ///
 /// # Dtypes
-/// Floats of one dtype, which the result has.
+/// Floats or complex numbers of one dtype, which the result has.
 ///
 /// # Errors
 /// A matrix that is not square, other shapes or dtypes.
@@ -87,6 +87,24 @@ pub(crate) fn matrix_transpose(x: &Tensor) -> Tensor {
     super::transpose(x, &perm)
 }
 
+/// The conjugate transpose.
+#[track_caller]
+pub(crate) fn adjoint(x: &Tensor) -> Tensor {
+    conjugate(&matrix_transpose(x))
+}
+
+/// The complex conjugate; a real tensor as it is.
+#[track_caller]
+pub(crate) fn conjugate(x: &Tensor) -> Tensor {
+    if x.dtype().is_complex() { super::conj(x) } else { x.clone() }
+}
+
+/// The real part; a real tensor as it is.
+#[track_caller]
+pub(crate) fn real_part(x: &Tensor) -> Tensor {
+    if x.dtype().is_complex() { super::real(x) } else { x.clone() }
+}
+
 /// The elements below the diagonal and on it (`lower`), or above it and on it, moved up by `k`
 /// diagonals; 0 elsewhere.
 #[track_caller]
@@ -108,7 +126,7 @@ pub(crate) fn triangle(x: &Tensor, lower: bool, k: i32) -> Tensor {
 /// `[..., m, n] → [..., m, n], [..., k], [..., m]` with `k` the smaller of `m` and `n`.
 ///
 /// # Dtypes
-/// Floats; the first result has the dtype of `x`, the others are `i32`.
+/// Floats and complex numbers; the first result has the dtype of `x`, the others are `i32`.
 ///
 /// # Errors
 /// Fewer than two axes, or another dtype.
@@ -139,7 +157,7 @@ pub fn lu(x: &Tensor) -> [Tensor; 3] {
 /// `[..., n, n] × [..., n, n] × [..., n] × [..., n, k] → [..., n, k]`, with the same batch axes.
 ///
 /// # Dtypes
-/// Floats of one dtype, which the result has; `p` is `i32`.
+/// Floats or complex numbers of one dtype, which the result has; `p` is `i32`.
 ///
 /// # Errors
 /// A matrix that is not square, other shapes or dtypes.
@@ -188,7 +206,8 @@ pub fn det(a: &Tensor, lu: &Tensor, pivots: &Tensor, p: &Tensor) -> Tensor {
 }
 
 /// The logarithm of the absolute value of the determinant of `a`, given its decomposition, as from
-/// [`lu`]; see there for shapes.
+/// [`lu`]; see there for shapes. Of complex matrices it is that of the determinant itself, up to
+/// multiples of 2πi.
 ///
 /// # Derivative
 /// `tr(a⁻¹ ȧ)`.
@@ -237,7 +256,7 @@ pub(crate) fn take_rows(x: &Tensor, order: &Tensor) -> Tensor {
 /// `[..., m, n] → [..., m, k], [..., k, n]` with `k` the smaller of `m` and `n`, or `m`.
 ///
 /// # Dtypes
-/// Floats; the results have the dtype of `x`.
+/// Floats and complex numbers; the results have the dtype of `x`.
 ///
 /// # Errors
 /// Fewer than two axes, or another dtype.
@@ -261,20 +280,72 @@ pub fn qr(x: &Tensor, full_matrices: bool) -> [Tensor; 2] {
     several(bind(Qr { full_matrices }, &[x]), x)
 }
 
-/// Orthonormal eigenvectors, the columns of the first result, and increasing eigenvalues, the second
-/// one, of the symmetric part of `x`.
+/// Eigenvectors, the columns of the first result, and eigenvalues, the second one, of matrices that
+/// need not be symmetric: `x V = V diag(w)`, in no order. Each vector has length 1, and its largest
+/// component (the first of several) is real and positive.
 ///
 /// # Shapes
 /// `[..., n, n] → [..., n, n], [..., n]`.
 ///
 /// # Dtypes
-/// Floats; the results have the dtype of `x`.
+/// Floats and complex numbers; the results are complex.
+///
+/// # Errors
+/// A matrix that is not square, or another dtype; programs for other devices than the CPU.
+///
+/// # Derivative
+/// With `M = V⁻¹ ẋ V`: `ẇ = diag(M)` and `V̇ = V (F ∘ M)`, `F_ij = 1/(w_j − w_i)`, with lengths and
+/// phases kept as they are said to be. Equal eigenvalues count as in [`eigh`]; it is infinite or NaN
+/// where there are fewer than `n` independent vectors.
+///
+/// # Example
+/// ```
+/// use cotangent::{Complex, Tensor, jit, lax};
+/// # fn main() -> cotangent::Result<()> {
+/// // A quarter of a turn.
+/// let [_, w] = jit(|x: Tensor| lax::eig(&x)).call([[0.0, -1.0], [1.0, 0.0]])?;
+/// let i = Complex::new(0.0, 1.0);
+/// let w = w.to_vec::<Complex<f64>>()?;
+/// assert!((w[0] * w[1] - 1.0).norm() < 1e-14 && (w[0] + w[1]).norm() < 1e-14);
+/// assert!((w[0] - i).norm().min((w[0] + i).norm()) < 1e-14);
+/// # Ok(())
+/// # }
+/// ```
+#[track_caller]
+pub fn eig(x: &Tensor) -> [Tensor; 2] {
+    let [v, w] = several(bind(Eig, &[x]), x);
+    if !v.dtype().is_complex() || v.rank() < 2 || v.size() == 0 {
+        return [v, w];
+    }
+    let r = v.rank();
+    let size = super::abs(&v);
+    let largest = super::argmax(&super::stop_gradient(&size), r - 2, DType::I32);
+    let columns: Vec<usize> = (0..r - 2).chain([r - 1]).collect();
+    let along = |x: &Tensor| super::broadcast_in_dim(x, v.shape(), &columns);
+    let here = super::eq(&along(&largest), &super::iota(DType::I32, v.shape(), r - 2));
+    let zero = Tensor::literal(Scalar::from_f64(0.0, v.dtype()));
+    let largest = super::reduce_sum(&super::select(&here, &v, &zero), &[r - 2]);
+    let length = super::sqrt(&super::reduce_sum(&super::square(&size), &[r - 2]));
+    let turn = super::conj(&largest);
+    let scale = super::abs(&turn) * length;
+    let turn = turn / super::convert_element_type(&scale, v.dtype());
+    [&v * along(&turn), w]
+}
+
+/// Orthonormal eigenvectors, the columns of the first result, and increasing eigenvalues, the second
+/// one, of the Hermitian part of `x`.
+///
+/// # Shapes
+/// `[..., n, n] → [..., n, n], [..., n]`.
+///
+/// # Dtypes
+/// Floats and complex numbers; the results have the dtype of `x`.
 ///
 /// # Errors
 /// A matrix that is not square, or another dtype.
 ///
 /// # Derivative
-/// With `M = Vᵀ ẋ V`: `ẇ = diag(M)` and `V̇ = V (F ∘ M)`, `F_ij = 1/(w_j − w_i)`. Eigenvalues that differ
+/// With `M = Vᴴ ẋ V`: `ẇ = diag(M)` and `V̇ = V (F ∘ M)`, `F_ij = 1/(w_j − w_i)`. Eigenvalues that differ
 /// by less than `n ε` of the largest count as equal, and their `F_ij` as 0: the basis of their
 /// space does not turn within it. So symmetric functions of the eigenvalues have right first
 /// derivatives; derivatives of what is made of the vectors, and second derivatives, are finite but
@@ -295,16 +366,16 @@ pub fn eigh(x: &Tensor) -> [Tensor; 2] {
     several(bind(Eigh, &[x]), x)
 }
 
-/// The singular value decomposition `x = U diag(s) Vᵀ`: orthonormal columns of `U` and `V`, all that
+/// The singular value decomposition `x = U diag(s) Vᴴ`: orthonormal columns of `U` and `V`, all that
 /// there are (`full_matrices`) or those that belong to a singular value, and decreasing singular
-/// values. The results are `U`, `s` and `Vᵀ`.
+/// values. The results are `U`, `s` and `Vᴴ`.
 ///
 /// # Shapes
 /// `[..., m, n] → [..., m, k], [..., k], [..., k, n]` with `k` the smaller of `m` and `n`; with all
 /// columns `[..., m, m], [..., k], [..., n, n]`.
 ///
 /// # Dtypes
-/// Floats; the results have the dtype of `x`.
+/// Floats and complex numbers; the results have the dtype of `x`.
 ///
 /// # Errors
 /// Fewer than two axes, or another dtype.
@@ -353,7 +424,7 @@ pub fn svdvals(x: &Tensor) -> Tensor {
 /// `[..., m, n] → [..., n, m]`.
 ///
 /// # Dtypes
-/// Floats; the result has the dtype of `x`.
+/// Floats and complex numbers; the result has the dtype of `x`.
 ///
 /// # Errors
 /// Fewer than two axes, or another dtype.

@@ -48,10 +48,12 @@ pub use fft::fft;
 pub(crate) use index::gather_along;
 pub use index::{dynamic_slice, dynamic_update_slice, gather, scatter, scatter_add};
 pub use index::{scatter_max, scatter_min, scatter_mul};
-pub use linalg::{
-    cholesky, det, eigh, linear_solve, logabsdet, lu, pinv, qr, svd, svdvals, triangular_solve,
+pub(crate) use linalg::{
+    adjoint, conjugate, matmul, matrix_transpose, real_part, take_rows, triangle,
 };
-pub(crate) use linalg::{matmul, matrix_transpose, take_rows, triangle};
+pub use linalg::{
+    cholesky, det, eig, eigh, linear_solve, logabsdet, lu, pinv, qr, svd, svdvals, triangular_solve,
+};
 pub use operators::ToTensor;
 pub(crate) use operators::{binary, compare};
 pub use reduce::{

@@ -1,10 +1,10 @@
-//! The Cholesky factor `L` of the symmetric part `S = (X + Xᵀ)/2`: lower triangular, `L Lᵀ = S`.
+//! The Cholesky factor `L` of the Hermitian part `S = (X + Xᴴ)/2`: lower triangular, `L Lᴴ = S`.
 //!
-//! - jvp: `Ṡ = L̇Lᵀ + LL̇ᵀ` gives `L̇ = L Φ(L⁻¹ Ṡ L⁻ᵀ)`, where `Φ` takes the lower triangle and half of
+//! - jvp: `Ṡ = L̇Lᴴ + LL̇ᴴ` gives `L̇ = L Φ(L⁻¹ Ṡ L⁻ᴴ)`, where `Φ` takes the lower triangle and half of
 //!   the diagonal;
 //! - transpose: not linear;
 //! - batching: a batch axis in front;
-//! - HLO: XLA's `cholesky` is slow on the CPU, so panels of [`PANEL`] columns are done here, and most
+//! - HLO: a function of `cotangent_kernels` on the CPU. Elsewhere, and for many small matrices, panels of [`PANEL`] columns are done here, and most
 //!   of the work is the matrix product by which a panel is freed of the columns before it. The root
 //!   of a pivot that is not positive is NaN, which reaches every later pivot; the last one tells
 //!   whether there was one.
@@ -45,8 +45,9 @@ impl Rules for Cholesky {
         let tangent = tangents.iter().flatten().next().map(|t| {
             let left = TriangularSolve { left_side: true, lower: true, ..Default::default() };
             let right = TriangularSolve { left_side: false, transpose_a: true, ..left };
-            let inner = lax::triangular_solve(&l, &lax::triangular_solve(&l, t, left), right);
-            let sum = &inner + lax::matrix_transpose(&inner);
+            let inner = lax::triangular_solve(&l, t, left);
+            let inner = lax::triangular_solve(&lax::conjugate(&l), &inner, right);
+            let sum = &inner + lax::adjoint(&inner);
             // Half of the sum, and on the diagonal half of that.
             let r = sum.rank();
             let diagonal = lax::delta(DType::Bool, sum.shape(), r - 2, r - 1);
@@ -73,25 +74,28 @@ impl Rules for Cholesky {
         if derive::first(outs)?.size() == 0 {
             return Ok(ins.to_vec());
         }
-        linalg::write(hlo, ins, |ins| Ok(vec![factor(&ins[0])?]))
+        let s = linalg::write(hlo, ins, |ins| Ok(vec![linalg::hermitian_part(&ins[0])]))?;
+        if linalg::has_kernel(hlo, &outs[0]) {
+            return Ok(linalg::kernel(hlo, cotangent_kernels::CHOLESKY, &s[0], outs));
+        }
+        linalg::write(hlo, &s, |s| Ok(vec![factor(&s[0])?]))
     }
 }
 
-/// The factor.
-fn factor(x: &Tensor) -> Result<Tensor> {
-    let r = x.rank();
-    let n = x.shape()[r - 1];
-    let s = linalg::symmetric_part(x);
-    let l = if n <= PANEL { column_by_column(&s)? } else { panels(&s)? };
+/// The factor of a Hermitian matrix.
+fn factor(s: &Tensor) -> Result<Tensor> {
+    let r = s.rank();
+    let n = s.shape()[r - 1];
+    let l = if n <= PANEL { column_by_column(s)? } else { panels(s)? };
     let pivot = linalg::block(&l, &[(r - 2, n - 1, 1), (r - 1, n - 1, 1)]);
     let failed = lax::ne(&pivot, &pivot);
     let failed = linalg::over_matrices(&lax::squeeze(&failed, &[r - 2, r - 1]), l.aval());
-    Ok(lax::triangle(&lax::select(&failed, &lax::number(x, f64::NAN), &l), true, 0))
+    Ok(lax::triangle(&lax::select(&failed, &lax::number(s, f64::NAN), &l), true, 0))
 }
 
-/// The factor in panels. With `P = S[:, p] − L Lᵀ[:, p]`, the columns freed of those before them, the
+/// The factor in panels. With `P = S[:, p] − L Lᴴ[:, p]`, the columns freed of those before them, the
 /// block of `P` on the diagonal is factored column by column, and the rows below solve with it:
-/// `L[:, p] = P L[p, p]⁻ᵀ`. Columns that are not done are 0.
+/// `L[:, p] = P L[p, p]⁻ᴴ`. Columns that are not done are 0.
 fn panels(s: &Tensor) -> Result<Tensor> {
     let r = s.rank();
     let n = s.shape()[r - 1];
@@ -102,11 +106,11 @@ fn panels(s: &Tensor) -> Result<Tensor> {
     let (outs, ()) = lax::scan_with((count, false), &[zeros], &[ks], |carries, k| {
         let (l, start) = (&carries[0], &k[0] * PANEL as i32);
         let rows = linalg::rows(l, &start, PANEL);
-        let done = lax::matmul(l, &lax::matrix_transpose(&rows));
+        let done = lax::matmul(l, &lax::adjoint(&rows));
         let p = linalg::columns(&padded, &start, PANEL) - done;
         let corner = column_by_column(&linalg::rows(&p, &start, PANEL))?;
         let right = TriangularSolve { lower: true, transpose_a: true, ..Default::default() };
-        let p = lax::triangular_solve(&lax::triangle(&corner, true, 0), &p, right);
+        let p = lax::triangular_solve(&lax::conjugate(&corner), &p, right);
         let row = lax::iota(DType::I32, p.shape(), r - 2);
         let below = lax::ge(&row, &linalg::spread(&start, p.shape()));
         let p = lax::select(&below, &p, &lax::number(&p, 0.0));
@@ -124,15 +128,15 @@ fn column_by_column(s: &Tensor) -> Result<Tensor> {
     let (outs, ()) = lax::scan_with((n, false), std::slice::from_ref(s), &[js], |carries, j| {
         let (l, j) = (&carries[0], &j[0]);
         let column = linalg::columns(l, j, 1);
-        let pivot = linalg::rows(&column, j, 1);
+        let pivot = lax::real_part(&linalg::rows(&column, j, 1));
         // The root of zero would not be NaN.
-        let zero = lax::number(l, 0.0);
-        let root = lax::sqrt(&lax::select(&lax::eq(&pivot, &zero), &lax::number(l, -1.0), &pivot));
-        let column = column / root;
+        let (zero, minus) = (lax::number(&pivot, 0.0), lax::number(&pivot, -1.0));
+        let root = lax::sqrt(&lax::select(&lax::eq(&pivot, &zero), &minus, &pivot));
+        let column = column / lax::convert_element_type(&root, l.dtype());
         let place = lax::iota(DType::I32, l.shape(), r - 1);
         let j = linalg::spread(j, l.shape());
         let (here, later) = (lax::eq(&place, &j), lax::gt(&place, &j));
-        let row = linalg::fit(&lax::matrix_transpose(&column), l.shape());
+        let row = linalg::fit(&lax::adjoint(&column), l.shape());
         let column = linalg::fit(&column, l.shape());
         let rest = lax::select(&later, &(l - &column * row), l);
         Ok((vec![lax::select(&here, &column, &rest)], ()))

@@ -1,8 +1,9 @@
-//! The determinant, or the logarithm of its absolute value, given the LU decomposition:
+//! The determinant, or the logarithm of its absolute value (of complex matrices its own logarithm, up
+//! to multiples of 2πi), given the LU decomposition:
 //! `det(a, lu, pivots, p)`. As in `linear_solve`, `A` itself is there for its derivative.
 //!
 //! - value: the product of the diagonal of `U`, with a change of sign for each exchange of rows; or
-//!   the sum of the logarithms of its elements' absolute values;
+//!   the sum of the logarithms of its elements' absolute values, or of their own;
 //! - jvp: `tr(A⁻¹ Ȧ)` of the logarithm, and that times the determinant of the determinant: NaN for a
 //!   singular matrix;
 //! - transpose: not linear;
@@ -74,13 +75,17 @@ impl Rules for Det {
             let [_, lu, pivots, _] = ins else { return Err(not_linear(self)) };
             let diagonal = linalg::diagonal(lu);
             let last = diagonal.rank() - 1;
-            if self.log {
+            if self.log && !diagonal.dtype().is_complex() {
                 let logs = lax::log(&lax::abs(&diagonal));
                 return Ok(vec![lax::reduce_sum(&logs, &[last])]);
             }
             let moved = lax::ne(pivots, &lax::iota(DType::I32, pivots.shape(), last));
             let signed = lax::select(&moved, &-&diagonal, &diagonal);
-            Ok(vec![lax::reduce_prod(&signed, &[last])])
+            Ok(vec![if self.log {
+                lax::reduce_sum(&lax::log(&signed), &[last])
+            } else {
+                lax::reduce_prod(&signed, &[last])
+            }])
         })
     }
 }

@@ -88,7 +88,7 @@ impl DotGeneral {
         if shared || work == 0 || inner.iter().any(|axis| axis.size < LEAST) {
             return None;
         }
-        Some(Dot { dtype: dtype.hlo_name().into(), inner, outer })
+        Some(Dot { inner, outer })
     }
 }
 

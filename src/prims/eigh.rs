@@ -1,7 +1,7 @@
-//! Eigenvalues `w`, increasing, and orthonormal eigenvectors, the columns of `V`, of the symmetric
-//! part `S = (X + Xᵀ)/2`: `S V = V diag(w)`. The results are `V` and `w`.
+//! Eigenvalues `w`, increasing, and orthonormal eigenvectors, the columns of `V`, of the Hermitian
+//! part `S = (X + Xᴴ)/2`: `S V = V diag(w)`. The results are `V` and `w`.
 //!
-//! - jvp: with `M = Vᵀ Ṡ V`: `ẇ = diag(M)` and `V̇ = V (F ∘ M)`, `F_ij = 1/(w_j − w_i)`. Eigenvalues that
+//! - jvp: with `M = Vᴴ Ṡ V`: `ẇ = diag(M)` and `V̇ = V (F ∘ M)`, `F_ij = 1/(w_j − w_i)`. Eigenvalues that
 //!   are equal up to rounding count as equal, and their `F_ij` as 0: the basis of their eigenspace,
 //!   which is arbitrary, does not turn within it. Symmetric functions of the eigenvalues have right
 //!   first derivatives all the same;
@@ -39,7 +39,8 @@ impl Rules for Eigh {
     fn abstract_eval(&self, ins: &[Aval]) -> Result<Vec<Aval>> {
         let x = derive::arity(self.name(), ins, 1)?;
         linalg::square(self.name(), x)?;
-        Ok(vec![x.with_shape(&x.shape), x.with_shape(linalg::with_last(&x.shape, 1, &[]))])
+        let w = Aval::new(linalg::with_last(&x.shape, 1, &[]), x.dtype.real());
+        Ok(vec![x.with_shape(&x.shape), w])
     }
 
     fn jvp(&self, primals: &[Tensor], tangents: &[Tangent]) -> Result<(Vec<Tensor>, Vec<Tangent>)> {
@@ -49,10 +50,11 @@ impl Rules for Eigh {
             None => vec![None, None],
             Some(t) => {
                 let (v, w) = (&outs[0], &outs[1]);
-                let t = linalg::symmetric_part(t);
-                let m = lax::matmul(&lax::matrix_transpose(v), &lax::matmul(&t, v));
-                let turns = linalg::inverse_gaps(w, false) * &m;
-                vec![Some(lax::matmul(v, &turns)), Some(linalg::diagonal(&m))]
+                let t = linalg::hermitian_part(t);
+                let m = lax::matmul(&lax::adjoint(v), &lax::matmul(&t, v));
+                let f = lax::convert_element_type(&linalg::inverse_gaps(w, false), m.dtype());
+                let w_dot = lax::real_part(&linalg::diagonal(&m));
+                vec![Some(lax::matmul(v, &(f * &m))), Some(w_dot)]
             }
         };
         Ok((outs, tangents))
@@ -77,9 +79,12 @@ impl Rules for Eigh {
             return linalg::write(hlo, ins, |_| Ok(vec![lax::zeros_like(v), lax::zeros_like(w)]));
         }
         let r = v.rank();
-        let s = linalg::write(hlo, ins, |ins| Ok(vec![linalg::symmetric_part(&ins[0])]))?;
-        if linalg::has_kernel(hlo, &v.shape) {
-            return Ok(linalg::kernel(hlo, cotangent_kernels::EIGH, &s[0], outs, false));
+        let s = linalg::write(hlo, ins, |ins| Ok(vec![linalg::hermitian_part(&ins[0])]))?;
+        if linalg::has_kernel(hlo, v) {
+            return Ok(linalg::kernel(hlo, cotangent_kernels::EIGH, &s[0], outs));
+        }
+        if v.dtype.is_complex() {
+            return Err(linalg::without_kernel(self.name()));
         }
         let shifted = linalg::write(hlo, &s, |s| {
             let s = &s[0] / linalg::largest(&s[0]);

@@ -6,12 +6,11 @@ use crate::base::{DType, Error, Result, Scalar, Shape};
 use crate::hlo::{Module, Value};
 use crate::ir::{Aval, Batched, Jaxpr, Prim, Tensor, bind, trace};
 use crate::{lax, lower};
-use cotangent_kernels::Matrices;
 
-/// The sizes of the last two axes of a stack of floating-point matrices.
+/// The sizes of the last two axes of a stack of real or complex matrices.
 pub(super) fn matrix(op: &str, x: &Aval) -> Result<(usize, usize)> {
-    if !x.dtype.is_float() || x.dtype.is_half() {
-        let why = "it takes matrices of f32 or f64; convert with `as_type::<f64>()`";
+    if !x.dtype.is_inexact() || x.dtype.is_half() {
+        let why = "it takes matrices of f32, f64, c64 or c128; convert with `as_type::<f64>()`";
         return Err(Error::dtype(op, &[x.dtype], why));
     }
     match x.shape[..] {
@@ -20,7 +19,7 @@ pub(super) fn matrix(op: &str, x: &Aval) -> Result<(usize, usize)> {
     }
 }
 
-/// The size of the last two axes of a stack of floating-point square matrices.
+/// The size of the last two axes of a stack of square matrices.
 pub(super) fn square(op: &str, x: &Aval) -> Result<usize> {
     match matrix(op, x)? {
         (m, n) if m == n => Ok(n),
@@ -41,9 +40,9 @@ pub(super) fn batch_in_front(prim: impl Into<Prim>, args: &[Batched], size: usiz
     outs.into_iter().map(|out| Batched::new(out, 0)).collect()
 }
 
-/// `(x + xᵀ)/2`.
-pub(super) fn symmetric_part(x: &Tensor) -> Tensor {
-    (x + lax::matrix_transpose(x)) * 0.5
+/// `(x + xᴴ)/2`.
+pub(super) fn hermitian_part(x: &Tensor) -> Tensor {
+    (x + lax::adjoint(x)) * 0.5
 }
 
 /// The error of a derivative of all columns of orthogonal factors, of which some are arbitrary.
@@ -62,26 +61,24 @@ fn traced(ins: &[Value], f: impl FnOnce(&[Tensor]) -> Result<Vec<Tensor>>) -> Re
 }
 
 /// Whether a function of `cotangent_kernels` is the faster way: loops over many small matrices at a
-/// time are as fast.
-pub(super) fn has_kernel(hlo: &Module, shape: &Shape) -> bool {
-    let (batch, size) = shape.split_at(shape.rank() - 2);
-    let small = size[0].min(size[1]) < 8;
+/// time are as fast, for real numbers.
+pub(super) fn has_kernel(hlo: &Module, x: &Aval) -> bool {
+    let (batch, size) = x.shape.split_at(x.rank() - 2);
+    let small = size[0].min(size[1]) < 8 && !x.dtype.is_complex();
     hlo.kernels && !(small && batch.iter().product::<usize>() > 16)
 }
 
-/// Calls a function of `cotangent_kernels` on a stack of matrices; gives the results.
-pub(super) fn kernel(
-    hlo: &mut Module,
-    target: &str,
-    x: &Value,
-    outs: &[Aval],
-    full: bool,
-) -> Vec<Value> {
-    let (batch, size) = x.shape.split_at(x.shape.rank() - 2);
-    let (dtype, count) = (x.dtype.hlo_name().into(), batch.iter().product());
-    let matrices = Matrices { dtype, count, size: (size[0], size[1]), full };
+/// Calls a function of `cotangent_kernels` on stacks of matrices; gives the results.
+pub(super) fn kernel(hlo: &mut Module, target: &str, x: &Value, outs: &[Aval]) -> Vec<Value> {
     let outs: Vec<_> = outs.iter().map(|out| (out.dtype, out.shape.clone())).collect();
-    hlo.kernel(target, &[x], &outs, &matrices)
+    hlo.kernel(target, &[x], &outs, &"")
+}
+
+/// The error of a decomposition of complex matrices for which there are no loops.
+pub(super) fn without_kernel(op: &str) -> Error {
+    let why = "of complex matrices there is this decomposition on the CPU only, and not with \
+               `kernels(false)`";
+    Error::unsupported(op, why)
 }
 
 /// Writes the results of a traced program into the open computation.

@@ -7,7 +7,7 @@
 //!   factor that is not square is made so by ones on its diagonal;
 //! - transpose: not linear;
 //! - batching: a batch axis in front;
-//! - HLO: XLA has no such operation, so panels of [`PANEL`] columns are done here, column by column,
+//! - HLO: a function of `cotangent_kernels` on the CPU. Elsewhere, and for many small matrices, panels of [`PANEL`] columns are done here, column by column,
 //!   and the matrices to the right of a panel by products. A column without a pivot stays as it is.
 
 use super::{derive, linalg};
@@ -86,6 +86,9 @@ impl Rules for Lu {
                 Ok(vec![lax::zeros_like(lu), lax::zeros_like(pivots), p])
             });
         }
+        if linalg::has_kernel(hlo, &outs[0]) {
+            return Ok(linalg::kernel(hlo, cotangent_kernels::LU, &ins[0], outs));
+        }
         linalg::write(hlo, ins, |ins| factor(&ins[0]))
     }
 }
@@ -150,6 +153,15 @@ fn eliminate(a: &Tensor, panel: &Tensor, start: &Tensor) -> Tensor {
     linalg::update(a, &lax::select(&later, &u, &right), &[(r - 2, start)]) - product
 }
 
+/// The absolute value, or that of the parts added, as LAPACK compares complex numbers.
+fn size(x: &Tensor) -> Tensor {
+    if x.dtype().is_complex() {
+        lax::abs(&lax::real(x)) + lax::abs(&lax::imag(x))
+    } else {
+        lax::abs(x)
+    }
+}
+
 /// Columns of the decomposition, one after the other, whose pivots begin in row `start`; also the
 /// permutation of the rows, and the pivots with the columns in front.
 fn panel(p: &Tensor, start: &Tensor) -> Result<(Tensor, Tensor, Tensor)> {
@@ -164,7 +176,8 @@ fn panel(p: &Tensor, start: &Tensor) -> Result<(Tensor, Tensor, Tensor)> {
         let column = linalg::columns(p, j, 1);
         let row = lax::iota(DType::I32, column.shape(), r - 2);
         let below = lax::ge(&row, &linalg::spread(&i, column.shape()));
-        let sizes = lax::select(&below, &lax::abs(&column), &lax::number(p, -1.0));
+        let sizes = size(&column);
+        let sizes = lax::select(&below, &sizes, &lax::number(&sizes, -1.0));
         let pivot = lax::argmax(&lax::squeeze(&sizes, &[r - 1]), r - 2, DType::I32);
 
         let (p, pivot_row) = exchange(p, &i, &pivot, r - 2);

@@ -23,6 +23,7 @@ mod det;
 mod dot;
 mod dynamic_slice;
 mod dynamic_update_slice;
+mod eig;
 mod eigh;
 mod fft;
 mod gather;

@@ -1,7 +1,7 @@
 //! The pseudo-inverse `P` of Moore and Penrose: that of the singular value decomposition, where
 //! singular values below `max(m, n) ε s₀` count as zero.
 //!
-//! - jvp: for a rank that does not change, `Ṗ = −P Ȧ P + P Pᵀ Ȧᵀ (1 − A P) + (1 − P A) Ȧᵀ Pᵀ P` (Golub
+//! - jvp: for a rank that does not change, `Ṗ = −P Ȧ P + P Pᴴ Ȧᴴ (1 − A P) + (1 − P A) Ȧᴴ Pᴴ P` (Golub
 //!   and Pereyra 1973), in which equal singular values do no harm;
 //! - transpose: not linear;
 //! - batching: a batch axis in front;
@@ -38,7 +38,7 @@ impl Rules for Pinv {
         let ([x], [t]) = (primals, tangents) else { return Err(not_linear(self)) };
         let p = bind1(Pinv, &[x]);
         let tangent = t.as_ref().map(|t| {
-            let (pt, tt) = (lax::matrix_transpose(&p), lax::matrix_transpose(t));
+            let (pt, tt) = (lax::adjoint(&p), lax::adjoint(t));
             let within = lax::matmul(&p, &lax::matmul(t, &p));
             let left = &tt - lax::matmul(&lax::matmul(&tt, x), &p);
             let right = &tt - lax::matmul(&p, &lax::matmul(x, &tt));
@@ -78,9 +78,10 @@ impl Rules for Pinv {
             // NaN is not small.
             let small = lax::le(s, &linalg::fit(&least, s.shape()));
             let inverse = lax::select(&small, &zero, &(1.0 / s));
-            let v = lax::matrix_transpose(vt);
+            let v = lax::adjoint(vt);
+            let inverse = lax::convert_element_type(&inverse, v.dtype());
             let scaled = &v * linalg::as_rows(&inverse, v.aval());
-            Ok(vec![lax::matmul(&scaled, &lax::matrix_transpose(u))])
+            Ok(vec![lax::matmul(&scaled, &lax::adjoint(u))])
         })
     }
 }

@@ -1,16 +1,16 @@
 //! The QR decomposition `A = Q R`: orthonormal columns of `Q`, and an upper triangular `R`, by
-//! Householder reflections, with the signs of LAPACK.
+//! Householder reflections, with the signs of LAPACK for real numbers; the diagonal of `R` is real.
 //!
-//! - jvp: with `M = Ȧ R⁻¹`, `W = Qᵀ M` and the antisymmetric `Ω` that has the lower triangle of `W`:
-//!   `Q̇ = Q (Ω − W) + M` and `Ṙ = (W − Ω) R`. Of a wide matrix the columns on the right follow:
-//!   `Ṙ = Q̇ᵀ A + Qᵀ Ȧ`. The derivative is infinite or NaN where `R` is singular. Of all `m` columns of
+//! - jvp: with `M = Ȧ R⁻¹`, `W = Qᴴ M` and `Ω = −Ωᴴ` that has the lower triangle of `W` and the
+//!   imaginary part of its diagonal: `Q̇ = Q (Ω − W) + M` and `Ṙ = (W − Ω) R`. Of a wide matrix the
+//!   columns on the right follow: `Ṙ = Q̇ᴴ A + Qᴴ Ȧ`. The derivative is infinite or NaN where `R` is singular. Of all `m` columns of
 //!   `Q` for `n < m` there is none, since the last ones are arbitrary;
 //! - transpose: not linear;
 //! - batching: a batch axis in front;
-//! - HLO: the calls `Qr` and `ProductOfElementaryHouseholderReflectors`, which XLA expands itself.
+//! - HLO: a function of `cotangent_kernels` on the CPU. Elsewhere, and for many small matrices, the calls `Qr` and `ProductOfElementaryHouseholderReflectors`, which XLA expands itself.
 
 use super::{derive, linalg};
-use crate::base::Result;
+use crate::base::{DType, Result};
 use crate::hlo;
 use crate::ir::params::{Qr, TriangularSolve};
 use crate::ir::parse::Written;
@@ -52,18 +52,23 @@ impl Rules for Qr {
         let outs = bind(*self, &[x]);
         let Some(t) = t else { return Ok((outs, vec![None, None])) };
         let (q, r, k) = (&outs[0], &outs[1], m.min(n));
-        let qt = lax::matrix_transpose(q);
+        let qt = lax::adjoint(q);
         let part = |x: &Tensor, from, size| linalg::block(x, &[(axis, from, size)]);
         let r = part(r, 0, k);
         let m_dot = lax::triangular_solve(&r, &part(t, 0, k), TriangularSolve::default());
         let w = lax::matmul(&qt, &m_dot);
         let low = lax::triangle(&w, true, -1);
-        let turn = &low - lax::matrix_transpose(&low) - w;
+        let mut turn = &low - lax::adjoint(&low) - &w;
+        if w.dtype().is_complex() {
+            let own = lax::delta(DType::Bool, w.shape(), axis - 1, axis);
+            let phase = &w - lax::convert_element_type(&lax::real(&w), w.dtype());
+            turn += lax::select(&own, &phase, &lax::number(&w, 0.0));
+        }
         let q_dot = lax::matmul(q, &turn) + m_dot;
         let mut r_dot = -lax::matmul(&turn, &r);
         if n > k {
             let (x, t) = (part(x, k, n - k), part(t, k, n - k));
-            let right = lax::matmul(&lax::matrix_transpose(&q_dot), &x) + lax::matmul(&qt, &t);
+            let right = lax::matmul(&lax::adjoint(&q_dot), &x) + lax::matmul(&qt, &t);
             r_dot = lax::concatenate(&[&r_dot, &right], axis);
         }
         Ok((outs, vec![Some(q_dot), Some(r_dot)]))
@@ -91,6 +96,9 @@ impl Rules for Qr {
                 let q = lax::delta(q.dtype, &q.shape, axis - 1, axis);
                 Ok(vec![q, lax::zeros_like(r)])
             });
+        }
+        if linalg::has_kernel(hlo, &Aval::new(&x.shape, x.dtype)) {
+            return Ok(linalg::kernel(hlo, cotangent_kernels::QR, x, outs));
         }
         let taus = linalg::with_last(&x.shape, 2, &[m.min(n)]);
         let types = [(x.dtype, x.shape.clone()), (x.dtype, taus)];

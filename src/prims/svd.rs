@@ -1,8 +1,9 @@
-//! The singular value decomposition `A = U diag(s) Vᵀ`: orthonormal columns of `U` and of `V`, and `s`
-//! decreasing and not negative. The results are `U`, `s` and `Vᵀ`, or `s` alone.
+//! The singular value decomposition `A = U diag(s) Vᴴ`: orthonormal columns of `U` and of `V`, and `s`
+//! decreasing and not negative. The results are `U`, `s` and `Vᴴ`, or `s` alone.
 //!
-//! - jvp: with `M = Uᵀ Ȧ V`: `ṡ = diag(M)`, `U̇ = U (F ∘ (M diag(s) + diag(s) Mᵀ)) + (1 − U Uᵀ) Ȧ V
-//!   diag(1/s)`, where the last term is there for a tall `A`, and `V̇` likewise with `Ȧᵀ`;
+//! - jvp: with `M = Uᴴ Ȧ V`: `ṡ = diag(M)`, `U̇ = U (F ∘ (M diag(s) + diag(s) Mᴴ)) + (1 − U Uᴴ) Ȧ V
+//!   diag(1/s)`, where the last term is there for a tall `A`, and `V̇` likewise with `Ȧᴴ`; the phases
+//!   of complex pairs turn with `U`, by the imaginary part of `diag(M)/s`;
 //!   `F_ij = 1/((s_j − s_i)(s_j + s_i))`. Singular values that are equal up to rounding count as equal,
 //!   and their `F_ij` as 0, as do the `1/s` of zeros: the basis of a space that belongs to one value
 //!   is arbitrary, and does not turn within it. Of all `m` columns of `U` for `n < m` there is no
@@ -10,11 +11,12 @@
 //! - transpose: not linear;
 //! - batching: a batch axis in front;
 //! - HLO: a function of `cotangent_kernels` on the CPU. Elsewhere, and for many small matrices, a
-//!   tall matrix is replaced by its triangular factor. The rows, made orthogonal, are `diag(s) Vᵀ`; `V` and `U` are the orthogonal factors of `V diag(s)` and of `A V`, so they are
-//!   orthonormal also where `s` is 0.
+//!   tall matrix is replaced by its triangular factor. The rows, made orthogonal, are `diag(s) Vᵀ`;
+//!   `V` and `U` are the orthogonal factors of `V diag(s)` and of `A V`, so they are orthonormal also
+//!   where `s` is 0.
 
 use super::{derive, jacobi, linalg};
-use crate::base::Result;
+use crate::base::{DType, Result};
 use crate::hlo;
 use crate::ir::params::{Qr, Svd};
 use crate::ir::parse::Written;
@@ -48,7 +50,7 @@ impl Rules for Svd {
         let x = derive::arity(self.name(), ins, 1)?;
         let (m, n) = linalg::matrix(self.name(), x)?;
         let k = m.min(n);
-        let s = x.with_shape(linalg::with_last(&x.shape, 2, &[k]));
+        let s = Aval::new(linalg::with_last(&x.shape, 2, &[k]), x.dtype.real());
         if !self.compute_uv {
             return Ok(vec![s]);
         }
@@ -68,34 +70,41 @@ impl Rules for Svd {
         let [u, s, vt] = &all[..] else { return Err(not_linear(self)) };
         let primals = if self.compute_uv { all.clone() } else { vec![s.clone()] };
         let Some(t) = t else { return Ok((primals.clone(), vec![None; primals.len()])) };
-        let (ut, v) = (lax::matrix_transpose(u), lax::matrix_transpose(vt));
+        let (ut, v) = (lax::adjoint(u), lax::adjoint(vt));
         let along = lax::matmul(t, &v);
         let inner = lax::matmul(&ut, &along);
-        let s_dot = linalg::diagonal(&inner);
+        let s_dot = lax::real_part(&linalg::diagonal(&inner));
         if !self.compute_uv {
             return Ok((primals, vec![Some(s_dot)]));
         }
         // `F` is antisymmetric, and so are `F ∘ symmetric`.
-        let f = linalg::inverse_gaps(s, true);
+        let typed = |x: &Tensor| lax::convert_element_type(x, t.dtype());
+        let f = typed(&linalg::inverse_gaps(s, true));
         let (rows, columns) =
-            (linalg::as_rows(s, inner.aval()), linalg::as_columns(s, inner.aval()));
-        let symmetric = |x: Tensor| &x + lax::matrix_transpose(&x);
+            (typed(&linalg::as_rows(s, inner.aval())), typed(&linalg::as_columns(s, inner.aval())));
+        let symmetric = |x: Tensor| &x + lax::adjoint(&x);
         let mut u_dot = lax::matmul(u, &(&f * symmetric(&inner * &rows)));
         let mut v_dot = lax::matmul(&v, &(&f * symmetric(columns * &inner)));
         let zero = lax::number(s, 0.0);
         let is_zero = lax::eq(s, &zero);
         let inverse =
             lax::select(&is_zero, &zero, &(1.0 / lax::select(&is_zero, &lax::number(s, 1.0), s)));
+        if t.dtype().is_complex() {
+            let phase = (&inner - lax::adjoint(&inner)) * 0.5;
+            let own = lax::delta(DType::Bool, phase.shape(), r - 2, r - 1);
+            let phase = lax::select(&own, &phase, &lax::number(&phase, 0.0));
+            u_dot += lax::matmul(u, &(phase * typed(&linalg::as_rows(&inverse, inner.aval()))));
+        }
         if m > n {
             let rest = &along - lax::matmul(u, &inner);
-            u_dot += &rest * linalg::as_rows(&inverse, rest.aval());
+            u_dot += &rest * typed(&linalg::as_rows(&inverse, rest.aval()));
         }
         if n > m {
-            let back = lax::matmul(&lax::matrix_transpose(t), u);
+            let back = lax::matmul(&lax::adjoint(t), u);
             let rest = &back - lax::matmul(&v, &lax::matmul(vt, &back));
-            v_dot += &rest * linalg::as_rows(&inverse, rest.aval());
+            v_dot += &rest * typed(&linalg::as_rows(&inverse, rest.aval()));
         }
-        let tangents = vec![Some(u_dot), Some(s_dot), Some(lax::matrix_transpose(&v_dot))];
+        let tangents = vec![Some(u_dot), Some(s_dot), Some(lax::adjoint(&v_dot))];
         Ok((primals, tangents))
     }
 
@@ -119,8 +128,11 @@ impl Rules for Svd {
         if x.shape.size() == 0 {
             return linalg::write(hlo, ins, |_| Ok(outs.iter().map(unit).collect()));
         }
-        if linalg::has_kernel(hlo, &x.shape) {
-            return Ok(linalg::kernel(hlo, cotangent_kernels::SVD, x, outs, self.full_matrices));
+        if linalg::has_kernel(hlo, &Aval::new(&x.shape, x.dtype)) {
+            return Ok(linalg::kernel(hlo, cotangent_kernels::SVD, x, outs));
+        }
+        if x.dtype.is_complex() {
+            return Err(linalg::without_kernel(self.name()));
         }
         let tall = m >= n;
         let upright = move |x: &Tensor| if tall { x.clone() } else { lax::matrix_transpose(x) };

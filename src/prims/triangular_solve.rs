@@ -5,7 +5,8 @@
 //! - transpose: `B̄` solves the transposed system for `X̄`;
 //! - batching: examples of `B` alone are more columns of one system; otherwise a batch axis in
 //!   front of both;
-//! - HLO: `triangular-solve`.
+//! - HLO: a function of `cotangent_kernels` on the CPU; elsewhere, and for many small matrices,
+//!   `triangular-solve`.
 
 use super::{derive, linalg};
 use crate::base::{Error, Result};
@@ -14,6 +15,7 @@ use crate::ir::params::TriangularSolve;
 use crate::ir::parse::Written;
 use crate::ir::{Aval, Batched, Operand, Rules, Tangent, Tensor, bind1, rules::not_linear};
 use crate::lax;
+use cotangent_kernels::Triangular;
 
 impl Rules for TriangularSolve {
     fn name(&self) -> &'static str {
@@ -101,6 +103,17 @@ impl Rules for TriangularSolve {
         };
         if out.size() == 0 {
             return Ok(vec![b.clone()]);
+        }
+        if linalg::has_kernel(hlo, &Aval::new(&a.shape, a.dtype)) {
+            let TriangularSolve {
+                left_side: left,
+                lower,
+                transpose_a: transpose,
+                unit_diagonal: unit,
+            } = *self;
+            let system = Triangular { left, lower, transpose, unit };
+            let out = (out.dtype, out.shape.clone());
+            return Ok(hlo.kernel(cotangent_kernels::TRIANGULAR_SOLVE, &[a, b], &[out], &system));
         }
         let transpose_a = if self.transpose_a { "TRANSPOSE" } else { "NO_TRANSPOSE" };
         let attrs = format!(

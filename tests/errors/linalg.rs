@@ -26,25 +26,25 @@ fn matrices_that_do_not_fit() {
     check(
         results,
         expect![[r#"
-        cholesky: shapes [3]: it takes matrices: two axes or more
-          at lax::cholesky(&x)
-        cholesky: shapes [2,3]: it takes square matrices
-          at lax::cholesky(&x)
-        cholesky: dtypes i32: it takes matrices of f32 or f64; convert with `as_type::<f64>()`
-          at lax::cholesky(&x.convert(DType::I32))
-        triangular_solve: shapes [2,3]: it takes square matrices
-          at lax::triangular_solve(&x, &y, LEFT)
-        triangular_solve: shapes [3,3] and [2,1]: the second needs as many rows as the matrix of the system, and the same axes before the last two
-          at lax::triangular_solve(&x, &y, LEFT)
-        triangular_solve: shapes [3,3] and [3,1]: the second needs as many columns as the matrix of the system, and the same axes before the last two
-          at lax::triangular_solve(&x, &y, RIGHT)
-        triangular_solve: shapes [3]: it takes matrices: two axes or more
-          at lax::triangular_solve(&x, &y, LEFT)
-        triangular_solve: shapes [2,3,3] and [3,3]: the second needs as many rows as the matrix of the system, and the same axes before the last two
-          at lax::triangular_solve(&x, &y, LEFT)
-        triangular_solve: dtypes f64 and f32: they must be the same; convert one with `convert`
-          at lax::triangular_solve(&x, &y.as_type::<f32>(), LEFT)
-    "#]],
+            cholesky: shapes [3]: it takes matrices: two axes or more
+              at lax::cholesky(&x)
+            cholesky: shapes [2,3]: it takes square matrices
+              at lax::cholesky(&x)
+            cholesky: dtypes i32: it takes matrices of f32, f64, c64 or c128; convert with `as_type::<f64>()`
+              at lax::cholesky(&x.convert(DType::I32))
+            triangular_solve: shapes [2,3]: it takes square matrices
+              at lax::triangular_solve(&x, &y, LEFT)
+            triangular_solve: shapes [3,3] and [2,1]: the second needs as many rows as the matrix of the system, and the same axes before the last two
+              at lax::triangular_solve(&x, &y, LEFT)
+            triangular_solve: shapes [3,3] and [3,1]: the second needs as many columns as the matrix of the system, and the same axes before the last two
+              at lax::triangular_solve(&x, &y, RIGHT)
+            triangular_solve: shapes [3]: it takes matrices: two axes or more
+              at lax::triangular_solve(&x, &y, LEFT)
+            triangular_solve: shapes [2,3,3] and [3,3]: the second needs as many rows as the matrix of the system, and the same axes before the last two
+              at lax::triangular_solve(&x, &y, LEFT)
+            triangular_solve: dtypes f64 and f32: they must be the same; convert one with `convert`
+              at lax::triangular_solve(&x, &y.as_type::<f32>(), LEFT)
+        "#]],
     );
 }
 

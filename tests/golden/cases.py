@@ -499,6 +499,7 @@ def families():
         "reduce": reduce(),
         "contract": contract(),
         "linalg": linalg_cases.linalg(),
+        "complex_linalg": linalg_cases.complex_linalg(),
         "order": order_cases.order(),
         "random": random_cases.random(),
         "windows": window_cases.windows(),

@@ -10,12 +10,14 @@ SIZES = [("one", [1, 1]), ("3", [3, 3]), ("7", [7, 7]), ("batch", [2, 3, 3]),
 
 
 class Posdef(Draw):
-    """Random symmetric matrices with eigenvalues from about 1 to 5, of few digits."""
+    """Random Hermitian matrices with eigenvalues from about 1 to 5, of few digits."""
 
     def draw(self, rng, example):
         n = self.shape[-1]
         x = rng.uniform(-1, 1, self.shape)
-        x = x @ np.swapaxes(x, -1, -2) * (4 / max(n, 1)) + np.eye(n)
+        if DTYPES[self.dtype].kind == "c":
+            x = x + 1j * rng.uniform(-1, 1, self.shape)
+        x = x @ np.conj(np.swapaxes(x, -1, -2)) * (4 / max(n, 1)) + np.eye(n)
         return np.round(x, 4).astype(DTYPES[self.dtype])
 
 
@@ -27,6 +29,8 @@ class Regular(Draw):
         more = np.zeros(self.shape[-2:])
         np.fill_diagonal(more, signs)
         x = np.round(rng.uniform(-1, 1, self.shape), 3) + 0.0003 + more
+        if DTYPES[self.dtype].kind == "c":
+            x = x + 1j * (np.round(rng.uniform(-1, 1, self.shape), 3) + 0.0003)
         return np.round(x, 4).astype(DTYPES[self.dtype])
 
 
@@ -168,3 +172,68 @@ def linalg():
     yield from solve()
     yield from orthogonal()
     yield from functions()
+
+
+def complex_linalg():
+    """The same of complex matrices."""
+    c = "c128"
+    for name, shape in SIZES:
+        vmap = "auto" if name in ["3", "batch"] else None
+        second = name == "3"
+        yield Case(f"cholesky/{name}", "cholesky", {}, [Posdef(shape, dtype=c)], second=second, vmap=vmap)
+        yield Case(f"lu/{name}", "lu", {}, [Regular(shape, dtype=c)], second=second, vmap=vmap)
+        yield Case(f"linear_solve/{name}", "linear_solve", {},
+                   [Regular(shape, dtype=c), Draw(shape[:-1] + [2], dtype=c)], second=second, vmap=vmap)
+        yield Case(f"linalg.slogdet/{name}", "linalg.slogdet", {}, [Regular(shape, dtype=c)], second=second, vmap=vmap)
+        if name != "nothing":
+            yield Case(f"linalg.det/{name}", "linalg.det", {}, [Regular(shape, dtype=c)], vmap=None)
+        yield Case(f"linalg.inv/{name}", "linalg.inv", {}, [Regular(shape, dtype=c)], vmap=None)
+    yield Case("linalg.det/4", "linalg.det", {}, [Regular([4, 4], dtype=c)], second=True)
+    yield Case("cholesky/not_hermitian", "cholesky", {}, [Given([[4.0 + 1j, 1.5j], [0.5, 3.0]], dtype=c)])
+    yield Case("cholesky/negative", "cholesky", {}, [Given([[1.0, 2.0j], [-2.0j, 1.0]], dtype=c)], derivatives=False, vmap=None)
+    yield Case("lu/singular", "lu", {}, [Given([[1.0j, 2.0], [2.0j, 4.0]], dtype=c)], derivatives=False, vmap=None)
+    yield Case("lu/zero", "lu", {}, [Given([[0.0, 0.0], [0.0, 1.0j]], dtype=c)], derivatives=False, vmap=None)
+    yield Case("linalg.slogdet/singular", "linalg.slogdet", {}, [Given([[1.0j, 2.0], [2.0j, 4.0]], dtype=c)],
+               derivatives=False, vmap=None)
+    for name, shape in [("tall", [5, 3]), ("wide", [3, 5])]:
+        yield Case(f"lu/{name}", "lu", {}, [Draw(shape, dtype=c)], vmap=None)
+    for left in [True, False]:
+        for lower in [True, False]:
+            for transpose in [True, False]:
+                params = {"left_side": left, "lower": lower, "transpose_a": transpose, "unit_diagonal": lower != left}
+                yield Case(f"triangular_solve/{left}_{lower}_{transpose}", "triangular_solve", params,
+                           [Regular([3, 3], dtype=c), Draw([3, 2] if left else [2, 3], dtype=c)])
+    shapes = [("one", [1, 1]), ("3", [3, 3]), ("batch", [2, 2, 2]), ("tall", [5, 3]), ("wide", [3, 5]),
+              ("nothing", [0, 0])]
+    for name, shape in shapes:
+        vmap = [(1,)] if name in ["3", "batch"] else None
+        yield Case(f"qr/{name}", "qr", {"full_matrices": False}, [Regular(shape, dtype=c)], second=name == "3",
+                   derivatives=name != "wide", vmap=vmap)
+        yield Case(f"svd/{name}", "svd", {}, [Draw(shape, dtype=c)], second=name == "3", vmap=vmap)
+        yield Case(f"svdvals/{name}", "svdvals", {}, [Draw(shape, dtype=c)], vmap=None)
+        yield Case(f"pinv/{name}", "pinv", {}, [Draw(shape, dtype=c)], second=name == "tall", vmap=vmap)
+    for name, shape in [("one", [1, 1]), ("3", [3, 3]), ("7", [7, 7]), ("batch", [2, 2, 2]), ("nothing", [0, 0])]:
+        vmap = [(1,)] if name in ["3", "batch"] else None
+        yield Case(f"eigh/{name}", "eigh", {}, [Draw(shape, dtype=c)], second=name == "3", vmap=vmap)
+        if name == "nothing":
+            continue
+        yield Case(f"eigvals/{name}", "eigvals", {}, [Draw(shape, dtype=c)], second=name == "3", vmap=vmap)
+        yield Case(f"eigvals/real_{name}", "eigvals", {}, [Draw(shape)], second=name == "3", vmap=vmap)
+        yield Case(f"eig/{name}", "eig", {}, [Draw(shape, dtype=c)], second=name == "3", vmap=vmap)
+        yield Case(f"eig/real_{name}", "eig", {}, [Draw(shape)], second=name == "3", vmap=vmap)
+    yield Case("eigvals/rotation", "eigvals", {}, [Given([[0.0, -1.0], [1.0, 0.0]])], derivatives=False, vmap=None)
+    yield Case("eigvals/defective", "eigvals", {}, [Given([[2.0, 1.0], [0.0, 2.0]])], derivatives=False, vmap=None)
+    yield Case("linalg.eigvalsh/3", "linalg.eigvalsh", {}, [Draw([3, 3], dtype=c)], vmap=None)
+    for n in [-2, 3]:
+        yield Case(f"linalg.matrix_power/{n}", "linalg.matrix_power", {"n": n}, [Regular([3, 3], dtype=c)], vmap=None)
+    yield Case("linalg.expm/3", "linalg.expm", {}, [Draw([3, 3], dtype=c)], second=True, vmap=None)
+    for order in ["fro", "nuc", "1", "2", "inf"]:
+        yield Case(f"linalg.matrix_norm/{order}", "linalg.matrix_norm", {"ord": order}, [Draw([3, 2], dtype=c)], vmap=None)
+    for order in ["1", "2", "3", "inf"]:
+        yield Case(f"linalg.vector_norm/{order}", "linalg.vector_norm", {"ord": order, "axis": -1}, [Draw([3, 5], dtype=c)])
+    yield Case("linalg.cond/3", "linalg.cond", {}, [Draw([3, 3], dtype=c)], vmap=None)
+    yield Case("linalg.lstsq/tall", "linalg.lstsq", {}, [Draw([5, 3], dtype=c), Draw([5], dtype=c)], vmap=None)
+    yield Case("linalg.cho_solve/vector", "linalg.cho_solve", {}, [Posdef([3, 3], dtype=c), Draw([3], dtype=c)])
+    for op in ["cholesky", "lu", "eigh", "svd", "svdvals", "pinv", "eigvals", "eig"]:
+        yield Case(f"{op}/c64", op, {}, [Posdef([3, 3], dtype="c64")], derivatives=False, vmap=None)
+    yield Case("eig/f32", "eig", {}, [Draw([3, 3], dtype="f32")], derivatives=False, vmap=None)

@@ -5,17 +5,47 @@ import jax.numpy as jnp
 from jax import lax
 
 
+def turned(x):
+    """A factor of absolute value 1 that makes numbers real and positive; of real zeros it is 0."""
+    return jnp.conj(x) / jnp.abs(x) if jnp.iscomplexobj(x) else jnp.sign(x)
+
+
 def eigh(x):
-    """The sign of an eigenvector is arbitrary: its first component is made positive."""
+    """The sign or phase of an eigenvector is arbitrary: its first component is made positive."""
     v, w = lax.linalg.eigh(x)
-    return v * jnp.sign(v[..., :1, :]), w
+    return v * turned(v[..., :1, :]), w
 
 
 def svd(x):
     """The same for the right singular vectors."""
     u, s, vt = lax.linalg.svd(x, full_matrices=False)
-    signs = jnp.sign(vt[..., :, 0]) if vt.shape[-1] else jnp.ones(s.shape)
-    return u * signs[..., None, :], s, vt * signs[..., :, None]
+    turn = turned(vt[..., :, :1])
+    return u * jnp.conj(jnp.swapaxes(turn, -1, -2)), s, vt * turn
+
+
+def qr(x, full_matrices):
+    """The phases of the columns of a complex q are arbitrary: the diagonal of r is made positive."""
+    q, r = lax.linalg.qr(x, full_matrices=full_matrices)
+    if not jnp.iscomplexobj(x):
+        return q, r
+    turn = turned(jnp.diagonal(r, axis1=-2, axis2=-1))
+    return q * jnp.conj(turn)[..., None, :], r * turn[..., :, None]
+
+
+def eig_of(x):
+    return lax.linalg.eig(x, compute_left_eigenvectors=False, enable_eigvec_derivs=True)
+
+
+def eigvals(x):
+    """The order of the eigenvalues is arbitrary: their sizes in order, and two sums."""
+    w, _ = eig_of(x)
+    return jnp.sort(jnp.abs(w), -1), jnp.sum(w * w, -1), jnp.sum(jnp.exp(w), -1)
+
+
+def eig(x):
+    """What depends neither on the order of the eigenvectors nor on their phases, given the lengths."""
+    w, v = eig_of(x)
+    return jnp.abs(v) @ (jnp.exp(w)[..., :, None] * jnp.swapaxes(jnp.abs(v), -1, -2))
 
 
 def solve_triangular(a, b, left_side, lower, transpose_a, unit_diagonal):
@@ -31,9 +61,11 @@ def function(op, p):
         "linear_solve": jnp.linalg.solve,
         "det": jnp.linalg.det,
         "logabsdet": lambda a: jnp.linalg.slogdet(a)[1],
-        "qr": lambda x: lax.linalg.qr(x, full_matrices=p["full_matrices"]),
+        "qr": lambda x: qr(x, p["full_matrices"]),
         "eigh": eigh,
         "svd": svd,
+        "eigvals": eigvals,
+        "eig": eig,
         "svdvals": lambda x: lax.linalg.svd(x, compute_uv=False),
         "pinv": jnp.linalg.pinv,
         "linalg.slogdet": jnp.linalg.slogdet,

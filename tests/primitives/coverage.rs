@@ -51,6 +51,7 @@ fn kinds() -> Vec<(&'static str, Vec<&'static str>)> {
         ("LinearSolve", vec!["linear_solve"]),
         ("Det", vec!["det", "logabsdet"]),
         ("Qr", vec!["qr"]),
+        ("Eig", vec!["eig"]),
         ("Eigh", vec!["eigh"]),
         ("Svd", vec!["svd"]),
         ("Pinv", vec!["pinv"]),
@@ -109,8 +110,23 @@ const NOT_IN_JAX: &[&str] = &["zeta", "regularized_incomplete_beta"];
 const CONSTANT: &[&str] = &["iota"];
 
 const FAMILIES: &[&str] = &[
-    "unary", "binary", "compare", "choose", "convert", "shape", "indexing", "reduce", "contract",
-    "linalg", "special", "order", "complex", "half", "bits", "fft",
+    "unary",
+    "binary",
+    "compare",
+    "choose",
+    "convert",
+    "shape",
+    "indexing",
+    "reduce",
+    "contract",
+    "linalg",
+    "complex_linalg",
+    "special",
+    "order",
+    "complex",
+    "half",
+    "bits",
+    "fft",
 ];
 
 /// The element types of the operands and results, in the order of the library.

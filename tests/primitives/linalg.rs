@@ -1,9 +1,9 @@
 //! The operations of linear algebra of the cases.
 
 use crate::support::golden::{Case, Params};
-use cotangent::Tensor;
 use cotangent::lax::{self, TriangularSolve};
 use cotangent::linalg::{self, MatrixNorm};
+use cotangent::{Complex, Tensor};
 
 fn system(p: &Params) -> TriangularSolve {
     TriangularSolve {
@@ -24,14 +24,16 @@ fn matrix_norm(order: &str) -> MatrixNorm {
     }
 }
 
-/// The signs of the first elements along an axis, with the axis.
-fn signs(x: &Tensor, axis: usize) -> Tensor {
-    if x.size() == 0 {
-        return x.clone();
-    }
+/// Factors of absolute value 1 that make numbers real and positive; of real zeros they are 0.
+fn turned(x: &Tensor) -> Tensor {
+    if x.dtype().is_complex() { x.conj() / Tensor::complex(x.abs(), 0.0) } else { lax::sign(x) }
+}
+
+/// The first elements along an axis, with the axis.
+fn first(x: &Tensor, axis: usize) -> Tensor {
     let mut limit = x.shape().to_vec();
-    limit[axis] = 1;
-    lax::sign(&lax::slice(x, &vec![0; x.rank()], &limit, &vec![1; x.rank()]))
+    limit[axis] = limit[axis].min(1);
+    lax::slice(x, &vec![0; x.rank()], &limit, &vec![1; x.rank()])
 }
 
 /// The results of the case's operation on other inputs.
@@ -52,15 +54,33 @@ pub(super) fn apply(case: &Case, xs: &[Tensor]) -> Vec<Tensor> {
             let f = if op == "det" { lax::det } else { lax::logabsdet };
             vec![f(x, &lu, &pivots, &permutation)]
         }
-        "qr" => lax::qr(x, p.flag("full_matrices")).to_vec(),
+        "qr" => {
+            let [q, r] = lax::qr(x, p.flag("full_matrices"));
+            if !x.dtype().is_complex() {
+                return vec![q, r];
+            }
+            let (rows, columns) = (r.shape()[r.rank() - 2], r.shape()[r.rank() - 1]);
+            let diagonal = &r * Tensor::eye_with::<Complex<f64>>(rows, columns, 0);
+            let turn = turned(&diagonal.sum_axis(-1));
+            vec![q * turn.conj().expand_dims(-2), r * turn.expand_dims(-1)]
+        }
         "eigh" => {
             let [v, w] = lax::eigh(x);
-            vec![&v * signs(&v, r - 2), w]
+            vec![&v * turned(&first(&v, r - 2)), w]
         }
         "svd" => {
             let [u, s, vt] = lax::svd(x, false);
-            let signs = signs(&vt, r - 1);
-            vec![u * signs.swapaxes(-1, -2), s, vt * signs]
+            let turn = turned(&first(&vt, r - 1));
+            vec![u * turn.conj().swapaxes(-1, -2), s, vt * turn]
+        }
+        "eigvals" => {
+            let w = linalg::eigvals(x);
+            vec![w.abs().sort(-1), w.square().sum_axis(-1), w.exp().sum_axis(-1)]
+        }
+        "eig" => {
+            let (w, v) = linalg::eig(x);
+            let size = Tensor::complex(v.abs(), 0.0);
+            vec![size.matmul(&(w.exp().expand_dims(-1) * size.swapaxes(-1, -2)))]
         }
         "svdvals" => vec![lax::svdvals(x)],
         "pinv" => vec![lax::pinv(x)],

@@ -1,5 +1,6 @@
 //! How XLA calls, and how work is shared with its other threads.
 
+use faer::traits::{ComplexField, RealField};
 use once_cell::sync::Lazy;
 use std::ffi::c_void;
 use std::hint;
@@ -9,6 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 unsafe extern "C" {
     fn cotangent_register() -> bool;
+    fn cotangent_with_subnormals(task: unsafe extern "C" fn(*mut c_void), data: *mut c_void);
 }
 
 /// Whether programs on the CPU can call the functions of this crate. The first call makes them
@@ -19,16 +21,39 @@ pub fn available() -> bool {
     *REGISTERED
 }
 
-/// What a call is about: the text that describes it, the operands and the results.
+/// Calls a function with the arithmetic of IEEE 754, where XLA's threads take numbers below the least
+/// normal one for 0: `faer` divides by complex numbers of absolute value above 1 by way of such ones.
+pub(crate) fn with_subnormals(run: &(dyn Fn() + Sync)) {
+    unsafe extern "C" fn task(run: *mut c_void) {
+        // SAFETY: it is the reference below.
+        unsafe { (*run.cast::<&(dyn Fn() + Sync)>())() }
+    }
+    // SAFETY: the reference lives as long as the call.
+    unsafe { cotangent_with_subnormals(task, (&raw const run).cast_mut().cast()) }
+}
+
+/// An array: where it begins, the kind of its elements by XLA's number, and its shape.
+#[repr(C)]
+struct Buffer {
+    start: *mut c_void,
+    dtype: u32,
+    rank: usize,
+    shape: *const i64,
+}
+
+/// What a call is about: the operands, the results, and a text that says the rest.
 #[repr(C)]
 pub(crate) struct Call {
     text: *const u8,
     length: usize,
-    ins: *const *mut c_void,
-    outs: *const *mut c_void,
+    ins: *const Buffer,
+    outs: *const Buffer,
     /// How many results.
     pub(crate) count: usize,
 }
+
+// SAFETY: all of it is read only, but for the results, of which threads write different elements.
+unsafe impl Sync for Call {}
 
 impl Call {
     /// An operand, which is read only.
@@ -37,7 +62,7 @@ impl Call {
     /// There must be so many operands, and this one have elements of this type.
     pub(crate) unsafe fn operand<T>(&self, i: usize) -> Start<T> {
         // SAFETY: as the caller says.
-        Start(unsafe { *self.ins.add(i) }.cast())
+        Start(unsafe { &*self.ins.add(i) }.start.cast())
     }
 
     /// A result.
@@ -46,7 +71,34 @@ impl Call {
     /// There must be so many results, and this one have elements of this type.
     pub(crate) unsafe fn result<T>(&self, i: usize) -> Start<T> {
         // SAFETY: as the caller says.
-        Start(unsafe { *self.outs.add(i) }.cast())
+        Start(unsafe { &*self.outs.add(i) }.start.cast())
+    }
+
+    /// The shape of an operand.
+    ///
+    /// # Safety
+    /// There must be so many operands.
+    pub(crate) unsafe fn operand_shape(&self, i: usize) -> &[i64] {
+        // SAFETY: as the caller says.
+        unsafe { (*self.ins.add(i)).shape() }
+    }
+
+    /// The shape of a result.
+    ///
+    /// # Safety
+    /// There must be so many results.
+    pub(crate) unsafe fn result_shape(&self, i: usize) -> &[i64] {
+        // SAFETY: as the caller says.
+        unsafe { (*self.outs.add(i)).shape() }
+    }
+
+    /// The number that XLA has for the kind of elements of the first operand.
+    ///
+    /// # Safety
+    /// There must be an operand.
+    pub(crate) unsafe fn dtype(&self) -> u32 {
+        // SAFETY: as the caller says.
+        unsafe { &*self.ins }.dtype
     }
 
     /// What the text says.
@@ -59,6 +111,52 @@ impl Call {
         std::str::from_utf8(text).ok()?.parse().ok()
     }
 }
+
+impl Buffer {
+    /// # Safety
+    /// The shape must be there.
+    unsafe fn shape(&self) -> &[i64] {
+        if self.rank == 0 {
+            return &[];
+        }
+        // SAFETY: as the caller says.
+        unsafe { std::slice::from_raw_parts(self.shape, self.rank) }
+    }
+}
+
+/// The elements that there are functions for: `f32`, `f64`, `c64` and `c128`.
+pub(crate) trait Number:
+    ComplexField<Real: RealField + Copy + Send + Sync> + Copy + Send + Sync
+{
+}
+
+impl<T: ComplexField<Real: RealField + Copy + Send + Sync> + Copy + Send + Sync> Number for T {}
+
+/// Calls a function with the type of the elements of a call's first operand; false if there is none.
+macro_rules! with_number {
+    ($call:expr, $T:ident => $run:expr) => {
+        match $call.dtype() {
+            11 => {
+                type $T = f32;
+                $run
+            }
+            12 => {
+                type $T = f64;
+                $run
+            }
+            15 => {
+                type $T = num_complex::Complex<f32>;
+                $run
+            }
+            18 => {
+                type $T = num_complex::Complex<f64>;
+                $run
+            }
+            _ => false,
+        }
+    };
+}
+pub(crate) use with_number;
 
 /// XLA's threads, for the length of a call.
 #[repr(C)]

@@ -1,10 +1,8 @@
 //! Products of matrices, of any strides and as many as there are.
 
-use crate::call::{Call, Start, Threads};
+use crate::call::{Call, Number, Start, Threads, with_number};
 use faer::linalg::matmul::matmul;
-use faer::traits::ComplexField;
 use faer::{Accum, MatMut, MatRef, Par};
-use num_complex::Complex;
 use std::fmt;
 use std::ops::Range;
 use std::str::FromStr;
@@ -25,8 +23,6 @@ pub struct Loop {
 /// result are summed over.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dot {
-    /// `f32`, `f64`, `c64` or `c128`, as HLO has them.
-    pub dtype: String,
     /// The axes `i`, `k` and `j`.
     pub inner: [Loop; 3],
     /// The outer axes.
@@ -35,9 +31,8 @@ pub struct Dot {
 
 impl fmt::Display for Dot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.dtype)?;
         for Loop { size, strides: [x, y, z] } in self.inner.iter().chain(&self.outer) {
-            write!(f, " {size} {x} {y} {z}")?;
+            write!(f, "{size} {x} {y} {z} ")?;
         }
         Ok(())
     }
@@ -47,16 +42,14 @@ impl FromStr for Dot {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Dot, ()> {
-        let mut words = text.split(' ');
-        let dtype = words.next().ok_or(())?.to_string();
-        let numbers: Vec<usize> =
-            words.map(|word| word.parse().map_err(|_| ())).collect::<Result<_, ()>>()?;
+        let number = |word: &str| word.parse().map_err(|_| ());
+        let numbers: Vec<usize> = text.split_whitespace().map(number).collect::<Result<_, ()>>()?;
         let mut axes = numbers
             .chunks_exact(4)
             .map(|axis| Loop { size: axis[0], strides: [axis[1], axis[2], axis[3]] });
         let mut inner = || axes.next().ok_or(());
         let inner = [inner()?, inner()?, inner()?];
-        Ok(Dot { dtype, inner, outer: axes.collect() })
+        Ok(Dot { inner, outer: axes.collect() })
     }
 }
 
@@ -70,11 +63,7 @@ impl Dot {
     /// # Safety
     /// The arrays must have all the elements that the strides reach, and the result must not
     /// overlap the operands.
-    unsafe fn run<T: ComplexField + Copy + Sync + Send>(
-        &self,
-        arrays: &Arrays<T>,
-        threads: &Threads,
-    ) {
+    unsafe fn run<T: Number>(&self, arrays: &Arrays<T>, threads: &Threads) {
         let (summed, kept): (Vec<Loop>, Vec<Loop>) =
             self.outer.iter().partition(|axis| axis.strides[2] == 0);
         let count = |axes: &[Loop]| axes.iter().map(|axis| axis.size).product::<usize>();
@@ -108,7 +97,7 @@ impl Dot {
     ///
     /// # Safety
     /// As for `run`.
-    unsafe fn product<T: ComplexField + Copy>(
+    unsafe fn product<T: Number>(
         &self,
         arrays: &Arrays<T>,
         at: [usize; 3],
@@ -154,18 +143,11 @@ fn offsets(axes: &[Loop], mut number: usize) -> [usize; 3] {
 unsafe extern "C" fn cotangent_dot(call: Call, threads: Threads) -> bool {
     // SAFETY: XLA hands the text that the program was written with.
     let Some(dot) = (unsafe { call.text::<Dot>() }) else { return false };
-    macro_rules! run {
-        ($t:ty) => {
-            // SAFETY: the arrays are as the program, which XLA has checked, has them.
-            unsafe { dot.run::<$t>(&[call.operand(0), call.operand(1), call.result(0)], &threads) }
-        };
+    // SAFETY: the arrays are as the program, which XLA has checked, has them.
+    unsafe {
+        with_number!(call, T => {
+            dot.run::<T>(&[call.operand(0), call.operand(1), call.result(0)], &threads);
+            true
+        })
     }
-    match dot.dtype.as_str() {
-        "f32" => run!(f32),
-        "f64" => run!(f64),
-        "c64" => run!(Complex<f32>),
-        "c128" => run!(Complex<f64>),
-        _ => return false,
-    }
-    true
 }

@@ -1,7 +1,7 @@
 //! Parameters of the decompositions of matrices and of triangular systems. All act on the last two
 //! axes; the others are batch axes.
 
-/// Cholesky factor of the symmetric part.
+/// Cholesky factor of the Hermitian part.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Cholesky;
 
@@ -50,7 +50,11 @@ pub struct Qr {
     pub full_matrices: bool,
 }
 
-/// Eigenvectors and eigenvalues of the symmetric part.
+/// Eigenvectors and eigenvalues of square matrices, complex.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Eig;
+
+/// Eigenvectors and eigenvalues of the Hermitian part.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Eigh;
 

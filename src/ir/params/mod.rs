@@ -21,7 +21,7 @@ pub use elementwise::{
 };
 pub use fft::{Fft, FftKind};
 pub use index::{DynamicSlice, DynamicUpdateSlice, Gather, GatherDims, Scatter, ScatterOp};
-pub use linalg::{Cholesky, Det, Eigh, LinearSolve, Lu, Pinv, Qr, Svd, TriangularSolve};
+pub use linalg::{Cholesky, Det, Eig, Eigh, LinearSolve, Lu, Pinv, Qr, Svd, TriangularSolve};
 pub use reduce::{ArgOp, ArgReduce, Cumulative, CumulativeOp, Reduce, ReduceOp, Sort};
 pub use shape::{BroadcastInDim, Concatenate, Iota, Pad, Reshape, Rev, Slice, Squeeze, Transpose};
 pub use special::{Special, SpecialOp};

@@ -6,11 +6,11 @@ use crate::ir::Tensor;
 use crate::lax;
 use crate::library::or_poison;
 
-/// numpy's `cholesky`: the lower triangular `l` with `l lᵀ = a`, of the symmetric part of `a`. Where
+/// numpy's `cholesky`: the lower triangular `l` with `l lᴴ = a`, of the Hermitian part of `a`. Where
 /// that is not positive definite, all of the triangle is NaN.
 ///
 /// # Errors
-/// A matrix that is not square, or not of floats.
+/// A matrix that is not square, or neither real nor complex.
 ///
 /// ```
 /// # use cotangent::{Tensor, jit, linalg};
@@ -33,7 +33,7 @@ pub fn cholesky(a: &Tensor) -> Tensor {
 /// `[..., m, n] → [..., m, m], [..., m, k], [..., k, n]` with `k` the smaller of `m` and `n`.
 ///
 /// # Errors
-/// Fewer than two axes, or not of floats.
+/// Fewer than two axes, or neither real nor complex.
 ///
 /// ```
 /// # use cotangent::{Tensor, jit, linalg};
@@ -78,7 +78,7 @@ fn first(x: &Tensor, axis: usize, size: usize) -> Tensor {
 /// all `m` columns of `q`.
 ///
 /// # Errors
-/// Fewer than two axes, or not of floats.
+/// Fewer than two axes, or neither real nor complex.
 ///
 /// # Derivative
 /// Infinite or NaN where the first `k` columns of `a` are linearly dependent.
@@ -99,13 +99,13 @@ pub fn qr(a: &Tensor) -> (Tensor, Tensor) {
 }
 
 /// numpy's `eigh`: the eigenvalues, increasing, and the orthonormal eigenvectors, as columns, of the
-/// symmetric part of `a`.
+/// Hermitian part of `a`.
 ///
 /// # Shapes
 /// `[..., n, n] → [..., n], [..., n, n]`.
 ///
 /// # Errors
-/// A matrix that is not square, or not of floats.
+/// A matrix that is not square, or neither real nor complex.
 ///
 /// # Derivative
 /// Eigenvectors of equal eigenvalues are an arbitrary basis of their space, and their derivative
@@ -127,10 +127,10 @@ pub fn eigh(a: &Tensor) -> (Tensor, Tensor) {
     (w, v)
 }
 
-/// numpy's `eigvalsh`: the eigenvalues of the symmetric part of `a`, increasing; see [`eigh`].
+/// numpy's `eigvalsh`: the eigenvalues of the Hermitian part of `a`, increasing; see [`eigh`].
 ///
 /// # Errors
-/// A matrix that is not square, or not of floats.
+/// A matrix that is not square, or neither real nor complex.
 ///
 /// ```
 /// # use cotangent::{Tensor, jit, linalg};
@@ -148,15 +148,62 @@ pub fn eigvalsh(a: &Tensor) -> Tensor {
     w
 }
 
-/// numpy's `svd` without the columns that belong to no singular value: `u`, `s` and `vᵀ` with
-/// `a = u diag(s) vᵀ`, where `s` is decreasing.
+/// numpy's `eig`: the eigenvalues, in no order, and the eigenvectors, as columns, of a matrix that need
+/// not be symmetric. Both are complex; see [`lax::eig`] for lengths, phases and derivatives.
+///
+/// # Shapes
+/// `[..., n, n] → [..., n], [..., n, n]`.
+///
+/// # Errors
+/// A matrix that is not square, or neither real nor complex; programs for other devices than the CPU.
+///
+/// ```
+/// # use cotangent::{Complex, Tensor, jit, linalg};
+/// # fn main() -> cotangent::Result<()> {
+/// let f = jit(|a: Tensor| linalg::eig(&a).1);
+/// let v = f.call([[2.0, 1.0], [0.0, 2.5]])?.to_vec::<Complex<f64>>()?;
+/// assert!((v[0] - 1.0).norm() < 1e-14 && v[2].norm() < 1e-14);
+/// # Ok(())
+/// # }
+/// ```
+#[track_caller]
+pub fn eig(a: &Tensor) -> (Tensor, Tensor) {
+    or_poison!(square("eig", a), a, |x| (x.clone(), x));
+    let [v, w] = lax::eig(a);
+    (w, v)
+}
+
+/// numpy's `eigvals`: the eigenvalues of a matrix that need not be symmetric, complex and in no order;
+/// see [`eig`].
+///
+/// # Errors
+/// A matrix that is not square, or neither real nor complex; programs for other devices than the CPU.
+///
+/// ```
+/// # use cotangent::{Complex, Tensor, jit, linalg};
+/// # fn main() -> cotangent::Result<()> {
+/// let w = jit(|a: Tensor| linalg::eigvals(&a)).call([[3.0, 1.0], [-1.0, 3.0]])?;
+/// let w = w.to_vec::<Complex<f64>>()?;
+/// assert!((w[0].re - 3.0).abs() < 1e-14 && (w[0].im.abs() - 1.0).abs() < 1e-14);
+/// # Ok(())
+/// # }
+/// ```
+#[track_caller]
+pub fn eigvals(a: &Tensor) -> Tensor {
+    or_poison!(square("eigvals", a), a);
+    let [_, w] = lax::eig(a);
+    w
+}
+
+/// numpy's `svd` without the columns that belong to no singular value: `u`, `s` and `vᴴ` with
+/// `a = u diag(s) vᴴ`, where `s` is decreasing.
 ///
 /// # Shapes
 /// `[..., m, n] → [..., m, k], [..., k], [..., k, n]` with `k` the smaller of `m` and `n`.
 /// [`lax::svd`] can give all columns.
 ///
 /// # Errors
-/// Fewer than two axes, or not of floats.
+/// Fewer than two axes, or neither real nor complex.
 ///
 /// # Derivative
 /// The vectors of equal singular values are an arbitrary basis, and their derivative within its
@@ -181,10 +228,10 @@ pub fn svd(a: &Tensor) -> (Tensor, Tensor, Tensor) {
 /// numpy's `svdvals`: the singular values, decreasing.
 ///
 /// # Errors
-/// Fewer than two axes, or not of floats.
+/// Fewer than two axes, or neither real nor complex.
 ///
 /// # Derivative
-/// `ṡ = diag(uᵀ ȧ v)`; a singular value that is 0 has the derivative of one of its signs.
+/// `ṡ = Re diag(uᴴ ȧ v)`; a singular value that is 0 has the derivative of one of its signs.
 ///
 /// ```
 /// # use cotangent::{Tensor, jit, linalg};

@@ -12,7 +12,7 @@ use crate::library::{or_poison, zero};
 /// `[..., n, n] → [...]`; without rows it is 1.
 ///
 /// # Errors
-/// A matrix that is not square, or not of floats.
+/// A matrix that is not square, or neither real nor complex.
 ///
 /// # Derivative
 /// `det a · tr(a⁻¹ ȧ)`: exact up to three rows, NaN for a singular matrix of more.
@@ -45,10 +45,12 @@ pub fn det(a: &Tensor) -> Tensor {
 }
 
 /// numpy's `slogdet`: the sign of the determinant, and the logarithm of its absolute value. Of a
-/// singular matrix they are 0 and −∞. Shapes and errors are those of [`det()`].
+/// singular matrix they are 0 and −∞. The sign of a complex one is `det/|det|`. Shapes and errors are
+/// those of [`det()`].
 ///
 /// # Derivative
-/// 0 of the sign, `tr(a⁻¹ ȧ)` of the logarithm.
+/// 0 of the sign, `tr(a⁻¹ ȧ)` of the logarithm; of complex matrices its real part, and the sign turns by
+/// the imaginary one.
 ///
 /// ```
 /// # use cotangent::{Tensor, jit, linalg};
@@ -65,6 +67,13 @@ pub fn slogdet(a: &Tensor) -> (Tensor, Tensor) {
     or_poison!(square("slogdet", a), a, |x| (x.clone(), x));
     let constant = lax::stop_gradient(a);
     let [lu, pivots, p] = lax::lu(&constant);
+    if a.dtype().is_complex() {
+        let log = lax::logabsdet(a, &lu, &pivots, &p);
+        let (size, angle) = (lax::real(&log), lax::imag(&log));
+        let regular = lax::gt(&size, &lax::number(&size, f64::NEG_INFINITY));
+        let sign = Tensor::complex(angle.cos(), angle.sin());
+        return (lax::select(&regular, &sign, &zero(&sign)), size);
+    }
     let sign = lax::det(&constant, &lax::sign(&lu), &pivots, &p);
     // Not −0, of which the sign would say nothing.
     let zero = zero(&sign);

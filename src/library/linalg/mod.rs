@@ -2,7 +2,9 @@
 //!
 //! Matrices are the last two axes; the axes before them are batch axes. What takes two operands
 //! broadcasts their batch axes. All functions have derivatives of all orders; where a matrix makes
-//! one infinite or leaves it open, the function says what is done.
+//! one infinite or leaves it open, the function says what is done. Matrices are real (f32, f64) or
+//! complex (c64, c128); on other devices than the CPU complex ones have no eigenvalues and no
+//! singular values, and [`eig`] is missing.
 //!
 //! ```
 //! use cotangent::{Tensor, hessian, jit, linalg};
@@ -17,7 +19,8 @@
 //!
 //! | group | functions |
 //! | --- | --- |
-//! | decompositions | [`cholesky`], [`lu`], [`qr`], [`eigh`], [`eigvalsh`], [`svd`], [`svdvals`] |
+//! | decompositions | [`cholesky`], [`lu`], [`qr`], [`svd`], [`svdvals`] |
+//! | eigenvalues | [`eigh`], [`eigvalsh`], [`eig`], [`eigvals`] |
 //! | systems | [`solve()`], [`solve_triangular`], [`cho_solve`], [`inv`], [`lstsq`], [`pinv`] |
 //! | functions | [`matrix_power`], [`expm`] |
 //! | numbers | [`det()`], [`slogdet`], [`cond`], [`matrix_norm`], [`vector_norm`], [`Tensor::trace`] |
@@ -31,7 +34,7 @@ mod power;
 mod solve;
 
 pub use crate::ir::params::TriangularSolve;
-pub use decompose::{cholesky, eigh, eigvalsh, lu, qr, svd, svdvals};
+pub use decompose::{cholesky, eig, eigh, eigvals, eigvalsh, lu, qr, svd, svdvals};
 pub use det::{det, slogdet};
 pub use norms::{MatrixNorm, cond, matrix_norm, vector_norm};
 pub use power::{expm, matrix_power};
@@ -42,16 +45,18 @@ use crate::base::{Error, Result, Shape};
 use crate::ir::Tensor;
 use crate::lax;
 
-/// An error unless `x` is floating-point and has two axes or more.
+/// An error unless `x` is floating-point or complex and has two axes or more.
 fn matrices(op: &str, x: &Tensor) -> Result<()> {
-    float(op, x)?;
+    if !x.dtype().is_complex() {
+        float(op, x)?;
+    }
     if x.rank() >= 2 {
         return Ok(());
     }
     Err(Error::shape(op, &[x.shape()], "it takes matrices: two axes or more"))
 }
 
-/// The size of floating-point square matrices.
+/// The size of square matrices of such numbers.
 fn square(op: &str, x: &Tensor) -> Result<usize> {
     matrices(op, x)?;
     match x.shape()[..] {

@@ -28,7 +28,7 @@ pub enum MatrixNorm {
 /// `[..., m, n] → [...]`.
 ///
 /// # Errors
-/// Fewer than two axes, or not of floats; a spectral norm of a matrix without elements.
+/// Fewer than two axes, or neither real nor complex; a spectral norm of a matrix without elements.
 ///
 /// # Derivative
 /// At 0 the Frobenius norm has that of [`Tensor::norm`]; ties share as those of [`Tensor::max`] do.
@@ -47,6 +47,7 @@ pub enum MatrixNorm {
 pub fn matrix_norm(a: &Tensor, norm: MatrixNorm) -> Tensor {
     or_poison!(matrices("matrix_norm", a), a);
     match norm {
+        MatrixNorm::Frobenius if a.dtype().is_complex() => a.abs().norm_axis([-2, -1]),
         MatrixNorm::Frobenius => a.norm_axis([-2, -1]),
         MatrixNorm::Nuclear => svdvals(a).sum_axis(-1),
         MatrixNorm::Spectral => svdvals(a).max_axis(-1),
@@ -59,7 +60,7 @@ pub fn matrix_norm(a: &Tensor, norm: MatrixNorm) -> Tensor {
 /// value, for −∞ the smallest, and for 0 the number of elements that are not 0.
 ///
 /// # Errors
-/// An axis that is out of range or named twice, or not of floats.
+/// An axis that is out of range or named twice, or neither real nor complex.
 ///
 /// # Derivative
 /// For `p = 2` that of [`Tensor::norm`]; otherwise that of the formula, which at 0 may be NaN.
@@ -77,6 +78,9 @@ pub fn matrix_norm(a: &Tensor, norm: MatrixNorm) -> Tensor {
 /// ```
 #[track_caller]
 pub fn vector_norm(x: &Tensor, p: f64, over: impl Axes) -> Tensor {
+    if x.dtype().is_complex() {
+        return vector_norm(&x.abs(), p, over);
+    }
     or_poison!(float("vector_norm", x), x);
     let over = or_poison!(axes::sorted("vector_norm", &over, x.rank()), x);
     if p == 2.0 {
@@ -102,7 +106,7 @@ pub fn vector_norm(x: &Tensor, p: f64, over: impl Axes) -> Tensor {
 /// numpy's `cond`: the largest singular value divided by the smallest.
 ///
 /// # Errors
-/// Fewer than two axes, not of floats, or without elements.
+/// Fewer than two axes, neither real nor complex, or without elements.
 ///
 /// ```
 /// # use cotangent::{Tensor, jit, linalg};

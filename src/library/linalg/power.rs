@@ -10,7 +10,7 @@ use crate::library::or_poison;
 /// negative `n`, and the identity for 0.
 ///
 /// # Errors
-/// A matrix that is not square, or not of floats.
+/// A matrix that is not square, or neither real nor complex.
 ///
 /// ```
 /// # use cotangent::{Tensor, jit, linalg};
@@ -70,7 +70,7 @@ const SQUARINGS: usize = 16;
 /// repeated squaring (Higham 2005).
 ///
 /// # Errors
-/// A matrix that is not square, or not of floats.
+/// A matrix that is not square, or neither real nor complex.
 ///
 /// # Derivative
 /// That of the approximation.
@@ -98,11 +98,12 @@ pub fn expm(a: &Tensor) -> Tensor {
     let halvings = halvings.clip(0.0, SQUARINGS as f64);
     let wide: Vec<usize> = (0..r - 2).collect();
     let halvings = lax::broadcast_in_dim(&halvings, a.shape(), &wide);
-    let half = Tensor::literal(Scalar::from_f64(0.5, a.dtype()));
-    let x = pade(&(a * half.pow(&halvings)));
+    let half = Tensor::literal(Scalar::from_f64(0.5, halvings.dtype()));
+    let scale = lax::convert_element_type(&half.pow(&halvings), a.dtype());
+    let x = pade(&(a * scale));
     let ks = lax::iota(DType::I32, [SQUARINGS], 0);
     let squared = lax::scan_with((SQUARINGS, false), std::slice::from_ref(&x), &[ks], |x, k| {
-        let k = lax::convert_element_type(&k[0], a.dtype());
+        let k = lax::convert_element_type(&k[0], halvings.dtype());
         let again = lax::gt(&halvings, &lax::broadcast_in_dim(&k, a.shape(), &[]));
         Ok((vec![lax::select(&again, &lax::matmul(&x[0], &x[0]), &x[0])], ()))
     });

@@ -14,7 +14,7 @@ use crate::library::or_poison;
 /// one axis is a vector, and so is the solution.
 ///
 /// # Errors
-/// A matrix that is not square, a `b` of another length, or dtypes that are not floats of one kind.
+/// A matrix that is not square, a `b` of another length, or other dtypes, or two.
 ///
 /// # Derivative
 /// `ẋ = a⁻¹ (ḃ − ȧ x)`, with the decomposition that gave `x`.
@@ -40,7 +40,7 @@ pub fn solve(a: &Tensor, b: &Tensor) -> Tensor {
 /// [`lax::triangular_solve`] with axes before the matrices that broadcast.
 ///
 /// # Errors
-/// A matrix that is not square, a `b` of another length, or dtypes that are not floats of one kind.
+/// A matrix that is not square, a `b` of another length, or other dtypes, or two.
 ///
 /// ```
 /// # use cotangent::{Tensor, jit, linalg};
@@ -71,7 +71,7 @@ pub fn solve_triangular(a: &Tensor, b: &Tensor, system: TriangularSolve) -> Tens
     lax::triangular_solve(&a, &lax::matrix_transpose(&right.columns), system)
 }
 
-/// scipy's `cho_solve`: the `x` with `l lᵀ x = b`, given the lower Cholesky factor `l` of a matrix.
+/// scipy's `cho_solve`: the `x` with `l lᴴ x = b`, given the lower Cholesky factor `l` of a matrix.
 /// Shapes and errors are those of [`solve()`].
 ///
 /// ```
@@ -88,7 +88,8 @@ pub fn cho_solve(l: &Tensor, b: &Tensor) -> Tensor {
     let (l, right) = or_poison!(RightSide::of("cho_solve", l, b), b);
     let system = TriangularSolve { left_side: true, lower: true, ..Default::default() };
     let y = lax::triangular_solve(&l, &right.columns, system);
-    let x = lax::triangular_solve(&l, &y, TriangularSolve { transpose_a: true, ..system });
+    let back = TriangularSolve { transpose_a: true, ..system };
+    let x = lax::triangular_solve(&lax::conjugate(&l), &y, back);
     right.solution(&x)
 }
 
@@ -96,7 +97,7 @@ pub fn cho_solve(l: &Tensor, b: &Tensor) -> Tensor {
 /// infinities or NaN. To solve a system use [`solve()`], which is faster and more accurate.
 ///
 /// # Errors
-/// A matrix that is not square, or not of floats.
+/// A matrix that is not square, or neither real nor complex.
 ///
 /// ```
 /// # use cotangent::{Tensor, jit, linalg};
@@ -120,7 +121,7 @@ pub fn inv(a: &Tensor) -> Tensor {
 /// `[..., m, n] → [..., n, m]`.
 ///
 /// # Errors
-/// Fewer than two axes, or not of floats.
+/// Fewer than two axes, or neither real nor complex.
 ///
 /// # Derivative
 /// That for a rank that does not change; right also where singular values are equal.
@@ -148,7 +149,7 @@ pub fn pinv(a: &Tensor) -> Tensor {
 /// one axis is a vector, and so is the solution.
 ///
 /// # Errors
-/// A `b` of another length, or dtypes that are not floats of one kind.
+/// A `b` of another length, or other dtypes, or two.
 ///
 /// # Derivative
 /// That for a rank of `a` that does not change.

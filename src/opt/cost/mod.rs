@@ -114,7 +114,7 @@ fn fusion(jaxpr: &Jaxpr, eqn: &Eqn) -> Fusion {
         Prim::CustomLinearSolve(_) => Fusion::Alone,
         Prim::Cholesky(_) | Prim::TriangularSolve(_) | Prim::Lu(_) => Fusion::Alone,
         Prim::LinearSolve(_) | Prim::Det(_) | Prim::Qr(_) => Fusion::Alone,
-        Prim::Eigh(_) | Prim::Svd(_) | Prim::Pinv(_) => Fusion::Alone,
+        Prim::Eig(_) | Prim::Eigh(_) | Prim::Svd(_) | Prim::Pinv(_) => Fusion::Alone,
         _ => Fusion::Loop,
     }
 }
@@ -254,6 +254,7 @@ fn work(jaxpr: &Jaxpr, eqn: &Eqn) -> Cost {
         Prim::Cholesky(_) | Prim::TriangularSolve(_) | Prim::Lu(_) | Prim::LinearSolve(_) => {
             linalg::work(jaxpr, eqn)
         }
+        Prim::Eig(_) => linalg::work(jaxpr, eqn),
         Prim::Qr(_) | Prim::Eigh(_) | Prim::Svd(_) | Prim::Pinv(_) => linalg::work(jaxpr, eqn),
         Prim::DynamicUpdateSlice(_) => {
             let part = eqn.ins.get(1).map_or(0.0, |&a| bytes(&jaxpr.atom_aval(a)));
