@@ -55,5 +55,6 @@ mod svd;
 mod transpose;
 mod triangular_solve;
 mod unary;
+mod unary_complex;
 mod unary_hlo;
 mod while_loop;

@@ -3,9 +3,9 @@
 //! - jvp: `ẏ = f'(x)·ẋ`, written in `x` or in the result `y`, whichever is more accurate;
 //! - transpose: only of linear functions (`neg`, `real`, `imag`, `conj`);
 //! - batching: the same function of the batched value;
-//! - HLO: one instruction each, or the formulas of `unary_hlo.rs`.
+//! - HLO: one instruction each, or the formulas of `unary_hlo.rs` and `unary_complex.rs`.
 
-use super::{derive, unary_hlo};
+use super::{derive, linalg, unary_complex, unary_hlo};
 use crate::base::{DType, Error, Result, Scalar};
 use crate::hlo;
 use crate::ir::params::{Unary, UnaryOp};
@@ -74,13 +74,13 @@ fn row(op: UnaryOp) -> Row {
         }
         // (1 − x)(1 + x) keeps the digits that 1 − x² loses near ±1.
         UnaryOp::Asin => {
-            r("asin", "", Float, Of(|x, _, t| t * lax::rsqrt(&one_minus_square(x))), None)
+            r("asin", "", Inexact, Of(|x, _, t| t * lax::rsqrt(&one_minus_square(x))), None)
         }
         UnaryOp::Acos => {
-            r("acos", "", Float, Of(|x, _, t| t * -lax::rsqrt(&one_minus_square(x))), None)
+            r("acos", "", Inexact, Of(|x, _, t| t * -lax::rsqrt(&one_minus_square(x))), None)
         }
         UnaryOp::Atan => {
-            r("atan", "", Float, Of(|x, _, t| t / (lax::integer_pow(x, 2) + 1.0)), None)
+            r("atan", "", Inexact, Of(|x, _, t| t / (lax::integer_pow(x, 2) + 1.0)), None)
         }
         UnaryOp::Sinh => r("sinh", "", Inexact, Of(|x, _, t| t * lax::cosh(x)), None),
         UnaryOp::Cosh => r("cosh", "", Inexact, Of(|x, _, t| t * lax::sinh(x)), None),
@@ -88,18 +88,18 @@ fn row(op: UnaryOp) -> Row {
         UnaryOp::Asinh => r(
             "asinh",
             "",
-            Float,
+            Inexact,
             Of(|x, _, t| t * lax::rsqrt(&(lax::integer_pow(x, 2) + 1.0))),
             None,
         ),
         UnaryOp::Acosh => r(
             "acosh",
             "",
-            Float,
+            Inexact,
             Of(|x, _, t| t * lax::rsqrt(&(x - 1.0)) * lax::rsqrt(&(x + 1.0))),
             None,
         ),
-        UnaryOp::Atanh => r("atanh", "", Float, Of(|x, _, t| t / one_minus_square(x)), None),
+        UnaryOp::Atanh => r("atanh", "", Inexact, Of(|x, _, t| t / one_minus_square(x)), None),
         UnaryOp::Sqrt => r("sqrt", "sqrt", Inexact, Of(|_, y, t| t * (0.5 / y)), Some(f64::sqrt)),
         UnaryOp::Rsqrt => r("rsqrt", "rsqrt", Inexact, Of(|x, y, t| t * (-0.5 * (y / x))), None),
         UnaryOp::Cbrt => r(
@@ -234,6 +234,11 @@ impl Rules for Unary {
         let ([x], out) = (ins, derive::first(outs)?) else {
             return Err(Error::internal("a unary function of several operands"));
         };
+        if x.dtype.is_complex()
+            && let Some(program) = unary_complex::program(self.op)
+        {
+            return linalg::write(hlo, ins, |ins| Ok(vec![program(&ins[0])]));
+        }
         let value = unary_hlo::lower(hlo, self.op, x)
             .unwrap_or_else(|| hlo.op(row(self.op).hlo, &[x], out.dtype, &out.shape, ""));
         Ok(vec![value])

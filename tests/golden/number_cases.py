@@ -1,6 +1,7 @@
 """The cases of complex numbers, half precision, bits and Fourier transforms."""
 
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
 
 from inputs import Case, Distinct, Draw, Given, Ints
@@ -8,6 +9,11 @@ from inputs import Case, Distinct, Draw, Given, Ints
 INF, NAN = float("inf"), float("nan")
 ROWS = {"offset_dims": [1], "collapsed": [0], "start_index_map": [0], "operand_batching": [],
         "indices_batching": []}
+
+
+def complex_(re, im):
+    """A complex number with these parts, of which a sum would lose the sign of zeros."""
+    return np.array([re, im], np.float64).view(np.complex128)[0]
 
 
 def complex():
@@ -20,6 +26,16 @@ def complex():
         yield Case(f"{op}/3d", op, {}, [z(3, 1, 2)])
         yield Case(f"{op}/c64", op, {}, [z(3, dtype="c64")], vmap=None)
         yield Case(f"{op}/empty", op, {}, [z(0)], vmap=None)
+    inverses = ["asin", "acos", "atan", "asinh", "acosh", "atanh"]
+    for op in inverses:
+        yield Case(f"{op}/vector", op, {}, [z(5)])
+        yield Case(f"{op}/c64", op, {}, [z(3, dtype="c64")], vmap=None)
+        # On both sides of the cuts, and where squares would overflow or vanish.
+        cuts = [2.0, -2.0, complex_(2, -0.0), complex_(-2, -0.0), 2j, -2j, complex_(-0.0, 2), complex_(-0.0, -2),
+                0.5, -0.5, 0.5j]
+        yield Case(f"{op}/cuts", op, {}, [Given(cuts, "c128")], derivatives=False, vmap=None)
+        large = [1e200 + 1e200j, -1e200 - 1e-200j, 1e-9 + 1e-10j, -1e-20 + 1e-30j, 1 + 1e-9j]
+        yield Case(f"{op}/sizes", op, {}, [Given(large, "c128")], derivatives=False, vmap=None)
     yield Case("abs/zero", "abs", {}, [Given([0, 3 + 4j], "c128")], smooth=False, vmap=None)
     for op in ["add", "sub", "mul", "div", "pow", "eq", "ne"]:
         yield Case(f"{op}/vector", op, {}, [z(5), z(5)])
