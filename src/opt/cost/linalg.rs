@@ -1,11 +1,8 @@
-//! The work of decompositions and of triangular systems: the multiplications of the textbook, and a
-//! turn of a loop for each column.
+//! The work of decompositions and of triangular systems: the multiplications of the textbook, and some
+//! time for each column.
 
 use super::{Cost, table};
 use crate::ir::{Aval, Eqn, Jaxpr, Prim};
-
-/// The turns of the Jacobi method over all pairs of columns.
-const SWEEPS: f64 = 8.0;
 
 /// The work of an equation of linear algebra.
 pub(super) fn work(jaxpr: &Jaxpr, eqn: &Eqn) -> Cost {
@@ -23,18 +20,19 @@ pub(super) fn work(jaxpr: &Jaxpr, eqn: &Eqn) -> Cost {
         Prim::Lu(_) => k * k * (m.max(n) / 2.0 - k / 6.0),
         Prim::LinearSolve(_) => 2.0 * solve(3),
         Prim::Qr(_) => 2.0 * k * k * (m.max(n) - k / 3.0),
-        // A sweep has a turn for each column, and six multiplications for each element in it.
-        Prim::Eigh(_) | Prim::Svd(_) | Prim::Pinv(_) => SWEEPS * 3.0 * k * k * k,
+        Prim::Eigh(_) => 1.5 * k * k * k,
+        Prim::Svd(_) | Prim::Pinv(_) => 3.0 * k * k * (m.max(n) - k / 3.0),
+        Prim::Eig(_) => 10.0 * k * k * k,
         _ => 0.0,
     };
-    let turns = match &eqn.prim {
-        Prim::Eigh(_) | Prim::Svd(_) | Prim::Pinv(_) => SWEEPS * k,
+    let columns = match &eqn.prim {
+        Prim::Eig(_) | Prim::Eigh(_) | Prim::Svd(_) | Prim::Pinv(_) => 20.0 * k,
         _ => k,
     };
-    let nanos = table::decomposition(count > 1.0, x.dtype.bytes());
+    let nanos = table::decomposition(x.dtype.bytes());
     Cost {
         flops: 2.0 * count * products,
-        seconds: turns * table::TURN + 1e-9 * nanos * count * products,
+        seconds: table::CALLED + count * (columns * table::COLUMN + 1e-9 * nanos * products),
         ..Cost::default()
     }
 }

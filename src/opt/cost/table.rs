@@ -12,6 +12,10 @@ pub(super) const CALL: f64 = 1.8e-6;
 pub(super) const KERNEL: f64 = 0.15e-6;
 /// A turn of a loop, besides its body.
 pub(super) const TURN: f64 = 0.6e-6;
+/// A call of a function of our own from a program.
+pub(super) const CALLED: f64 = 0.5e-6;
+/// A column of a decomposition, besides its multiplications.
+pub(super) const COLUMN: f64 = 0.1e-6;
 /// A byte written by a kernel.
 pub(super) const WRITE: f64 = 0.016e-9;
 /// A byte written to memory that the system has to map first, as it does for large results.
@@ -103,19 +107,22 @@ pub(super) fn transpose(size: f64, width: usize) -> f64 {
     if size * width as f64 > 1e6 { by(width, 0.14, 0.45) } else { by(width, 0.1, 0.15) }
 }
 
-/// A multiplication of a decomposition, of one matrix or of a batch.
-pub(super) fn decomposition(batch: bool, width: usize) -> f64 {
-    if batch { 1.0 } else { by(width, 0.05, 0.12) }
+/// A multiplication of a decomposition.
+pub(super) fn decomposition(width: usize) -> f64 {
+    by(width, 0.05, 0.1)
 }
 
 /// A contraction: `batch` products of `rows × depth` and `depth × columns`. In seconds.
 pub(super) fn dot(batch: usize, rows: usize, columns: usize, depth: usize, width: usize) -> f64 {
     let products = (batch * rows * columns * depth) as f64;
     let matrix = rows.min(columns) > 1;
+    // Where a function of our own is called, see `prims/dot.rs`.
+    let own = rows.min(columns).min(depth) >= 8 && (width > 4 || products <= 5e5);
     let nanos = match (batch, matrix) {
+        _ if own => by(width, 0.008, 0.015),
         (1, true) => by(width, 0.008, 0.025),
         (1, false) => by(width, 0.04, 0.08),
         _ => 1.0,
     };
-    0.5e-6 + 1e-9 * nanos * products
+    CALLED + 1e-9 * nanos * products
 }
