@@ -5,7 +5,7 @@ use crate::passes::diagonals::rows_of_identity;
 use crate::passes::{check, program};
 use cotangent::{
     Arguments, Array, Function, HessianMode, HostArgs, Tensor, grad, hessian, jacfwd, jacrev, jit,
-    jvp, vmap,
+    jvp, lax, lax::GatherDims, linalg, vmap,
 };
 use expect_test::{Expect, expect};
 
@@ -290,11 +290,69 @@ const FUNCTIONS: &[(&str, OfVector)] = &[
         let places = Tensor::from_array(vec![3, 0, 3, 11]);
         (x.take(&places, 0) * x.index(4..8)).powi(2).sum()
     }),
+    ("take_rows", |x| {
+        let places = Tensor::from_array(vec![3, 0, 3]);
+        x.reshape([4, 3]).take(&places, 0).prod_axis(0).sum()
+    }),
+    ("flip_rows", |x| {
+        let x = x.reshape([4, 3]);
+        (x.flip(0) * x.square()).matmul(system().index((..3, ..))).tanh().sum()
+    }),
+    ("cumsum_rows", |x| x.reshape([4, 3]).cumsum(0).sin().sum()),
+    ("solve_rows", |x| linalg::solve(&system(), &x.reshape([4, 3])).tanh().sum()),
     ("one_hot", |x| {
         let classes = Tensor::from_array(vec![1, 0, 2, 2]).one_hot::<f64>(3);
         (x.reshape([4, 3]).log_softmax(1) * classes).sum()
     }),
 ];
+
+/// The matrix of a system of four equations.
+fn system() -> Tensor {
+    let x = Tensor::from_array((0..16).map(|i| f64::from(i * i % 7)).collect::<Vec<_>>());
+    x.reshape([4, 4]) + Tensor::eye::<f64>(4) * 9.0
+}
+
+/// Linear maps of 4 × 3 matrices along the first axis, and what does them forward and backward.
+const ALONG: &[(OfVector, [&str; 2])] = &[
+    (|x| x.take(Tensor::from_array(vec![3, 0, 3, 1, 1]), 0), ["gather[", "scatter_add["]),
+    (|x| x.cumsum(0), ["cumsum[", "cumsum["]),
+    (|x| linalg::solve(&system(), &x), ["linear_solve[", "linear_solve["]),
+    (|x| linalg::cho_solve(&system().tril(0), &x), ["triangular_solve[", "triangular_solve["]),
+    // Windows of two rows.
+    (
+        |x| {
+            let dims = GatherDims {
+                offset_dims: vec![1, 2],
+                collapsed: vec![],
+                operand_batching: vec![],
+                indices_batching: vec![],
+                start_index_map: vec![0],
+            };
+            lax::gather(&x, &Tensor::from_array(vec![2, 9]).expand_dims(1), dims, &[2, 3])
+        },
+        ["gather[", "scatter_add["],
+    ),
+];
+
+#[test]
+fn linear_maps_along_an_axis_let_the_others_pass() {
+    let x = Array::from_vec([4, 3], (0..12).map(|i| 0.3 * f64::from(i) - 1.45).collect()).unwrap();
+    for (f, ops) in ALONG {
+        let both = [jit(jacfwd(*f)), jit(jacrev(*f))];
+        let plain = [jit(jacfwd(*f)).optimize(false), jit(jacrev(*f)).optimize(false)];
+        for ((on, off), op) in both.iter().zip(&plain).zip(ops) {
+            let text = on.lower(&x).unwrap().jaxpr().to_string();
+            let lines: Vec<&str> = text.lines().filter(|l| l.contains(op)).collect();
+            assert!(!lines.is_empty(), "{op} in {text}");
+            // Neither the axis that passes through nor that of its identity is three long there.
+            let long = |line: &&str| line.split(']').next().is_some_and(|t| t.contains('3'));
+            assert!(!lines.iter().any(long), "{text}");
+            let (on, off) = (on.call(&x).unwrap(), off.call(&x).unwrap());
+            let (on, off) = (on.to_vec::<f64>().unwrap(), off.to_vec::<f64>().unwrap());
+            assert!(on.iter().zip(&off).all(|(a, b)| (a - b).abs() < 1e-14), "{on:?} {off:?}");
+        }
+    }
+}
 
 #[test]
 fn values_are_those_without_it() {

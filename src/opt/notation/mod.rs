@@ -11,6 +11,8 @@
 //!   otherwise the contraction stays open, so that its order can be chosen over the whole product;
 //! - transpose, broadcast, reshape, slice, pad, concatenation: the map changes, the arrays do not;
 //! - `dot_general`: product and sum, so that `W·I` costs nothing and `W·diag(v)` scales;
+//! - gather, `scatter_add`, cumulative sums, triangular and other systems act on the factors that have
+//!   labels of their axes, see [`along`];
 //! - choice between a value and zero: acts on computed arrays, so that a NaN not chosen stays out;
 //! - other element-wise functions: act on the array of a term without deltas, below broadcasts.
 //!
@@ -25,6 +27,7 @@
 //! computed factors that have the labels of its predicate; where another factor of the term, data or
 //! finite as long as the data are, is not finite, 0·NaN comes in that was not chosen.
 
+mod along;
 mod close;
 mod elementwise;
 mod factor;
@@ -316,6 +319,15 @@ impl<'a> Pass<'a> {
                 self.each(update, |b, t| Ok(t.placed(b, &starts, &out.shape)?.map(Some)))
             }
             (Prim::Concatenate(p), _) if linear => self.concatenate(p, ins, &out),
+            (
+                Prim::Cumulative(_)
+                | Prim::Rev(_)
+                | Prim::Gather(_)
+                | Prim::Scatter(_)
+                | Prim::TriangularSolve(_)
+                | Prim::LinearSolve(_),
+                _,
+            ) if linear => self.along(eqn, &out),
             (Prim::Select(Select), &[which, no, yes]) if any_sum || self.is_delta(which) => {
                 match self.choose(which, no, yes, &out)? {
                     Some(value) => Ok(Some(value)),
