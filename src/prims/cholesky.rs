@@ -4,10 +4,10 @@
 //!   the diagonal;
 //! - transpose: not linear;
 //! - batching: a batch axis in front;
-//! - HLO: a function of `cotangent_kernels` on the CPU. Elsewhere, and for many small matrices, panels of [`PANEL`] columns are done here, and most
-//!   of the work is the matrix product by which a panel is freed of the columns before it. The root
-//!   of a pivot that is not positive is NaN, which reaches every later pivot; the last one tells
-//!   whether there was one.
+//! - HLO: a function of `cotangent_kernels` on the CPU. Elsewhere, and for many small matrices, panels
+//!   of [`PANEL`] columns are done here, and most of the work is the matrix product by which a panel
+//!   is freed of the columns before it. The root of a pivot that is not positive is NaN, which reaches
+//!   every later pivot; the last one tells whether there was one.
 
 use super::{derive, linalg};
 use crate::base::{DType, Result};

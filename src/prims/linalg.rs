@@ -74,10 +74,9 @@ pub(super) fn kernel(hlo: &mut Module, target: &str, x: &Value, outs: &[Aval]) -
     hlo.kernel(target, &[x], &outs, &"")
 }
 
-/// The error of a decomposition of complex matrices for which there are no loops.
+/// The error of a decomposition for which there are no loops.
 pub(super) fn without_kernel(op: &str) -> Error {
-    let why = "of complex matrices there is this decomposition on the CPU only, and not with \
-               `kernels(false)`";
+    let why = "such matrices are decomposed on the CPU only, and not with `kernels(false)`";
     Error::unsupported(op, why)
 }
 

@@ -7,8 +7,9 @@
 //!   factor that is not square is made so by ones on its diagonal;
 //! - transpose: not linear;
 //! - batching: a batch axis in front;
-//! - HLO: a function of `cotangent_kernels` on the CPU. Elsewhere, and for many small matrices, panels of [`PANEL`] columns are done here, column by column,
-//!   and the matrices to the right of a panel by products. A column without a pivot stays as it is.
+//! - HLO: a function of `cotangent_kernels` on the CPU. Elsewhere, and for many small matrices, panels
+//!   of [`PANEL`] columns are done here, column by column, and the matrices to the right of a panel by
+//!   products. A column without a pivot stays as it is.
 
 use super::{derive, linalg};
 use crate::base::{DType, Result};

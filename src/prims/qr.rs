@@ -3,11 +3,12 @@
 //!
 //! - jvp: with `M = Ȧ R⁻¹`, `W = Qᴴ M` and `Ω = −Ωᴴ` that has the lower triangle of `W` and the
 //!   imaginary part of its diagonal: `Q̇ = Q (Ω − W) + M` and `Ṙ = (W − Ω) R`. Of a wide matrix the
-//!   columns on the right follow: `Ṙ = Q̇ᴴ A + Qᴴ Ȧ`. The derivative is infinite or NaN where `R` is singular. Of all `m` columns of
-//!   `Q` for `n < m` there is none, since the last ones are arbitrary;
+//!   columns on the right follow: `Ṙ = Q̇ᴴ A + Qᴴ Ȧ`. The derivative is infinite or NaN where `R` is
+//!   singular. Of all `m` columns of `Q` for `n < m` there is none, since the last ones are arbitrary;
 //! - transpose: not linear;
 //! - batching: a batch axis in front;
-//! - HLO: a function of `cotangent_kernels` on the CPU. Elsewhere, and for many small matrices, the calls `Qr` and `ProductOfElementaryHouseholderReflectors`, which XLA expands itself.
+//! - HLO: a function of `cotangent_kernels` on the CPU. Elsewhere, and for many small matrices, the
+//!   calls `Qr` and `ProductOfElementaryHouseholderReflectors`, which XLA expands itself.
 
 use super::{derive, linalg};
 use crate::base::{DType, Result};

@@ -57,8 +57,8 @@ fn acosh(z: &Tensor) -> Tensor {
     lax::complex(&lax::asinh(&lax::real(&(lax::conj(&less) * more))), &im)
 }
 
-/// `¼ log(|1 + z|²/|1 − z|²) + ½ i arg((1 + z)/(1 − z))`, where the logarithm is that of `1 + 4 |x|/|1 − z|²`
-/// with the sign of the real part `x`.
+/// `¼ log(|1 + z|²/|1 − z|²) + ½ i arg((1 + z)/(1 − z))`: for a real part `x > 0` the logarithm is that of
+/// `1 + 4x/|1 − z|²`.
 fn atanh(z: &Tensor) -> Tensor {
     let (x, y) = (lax::real(z), lax::imag(z));
     let size = lax::abs(&x);

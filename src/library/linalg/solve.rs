@@ -14,7 +14,7 @@ use crate::library::or_poison;
 /// one axis is a vector, and so is the solution.
 ///
 /// # Errors
-/// A matrix that is not square, a `b` of another length, or other dtypes, or two.
+/// A matrix that is not square, a `b` of another length, other dtypes or different ones.
 ///
 /// # Derivative
 /// `ẋ = a⁻¹ (ḃ − ȧ x)`, with the decomposition that gave `x`.
@@ -40,7 +40,7 @@ pub fn solve(a: &Tensor, b: &Tensor) -> Tensor {
 /// [`lax::triangular_solve`] with axes before the matrices that broadcast.
 ///
 /// # Errors
-/// A matrix that is not square, a `b` of another length, or other dtypes, or two.
+/// A matrix that is not square, a `b` of another length, other dtypes or different ones.
 ///
 /// ```
 /// # use cotangent::{Tensor, jit, linalg};
@@ -149,7 +149,7 @@ pub fn pinv(a: &Tensor) -> Tensor {
 /// one axis is a vector, and so is the solution.
 ///
 /// # Errors
-/// A `b` of another length, or other dtypes, or two.
+/// A `b` of another length, other dtypes or different ones.
 ///
 /// # Derivative
 /// That for a rank of `a` that does not change.
