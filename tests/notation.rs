@@ -315,7 +315,6 @@ fn system() -> Tensor {
 /// Linear maps of 4 × 3 matrices along the first axis, and what does them forward and backward.
 const ALONG: &[(OfVector, [&str; 2])] = &[
     (|x| x.take(Tensor::from_array(vec![3, 0, 3, 1, 1]), 0), ["gather[", "scatter_add["]),
-    (|x| x.cumsum(0), ["cumsum[", "cumsum["]),
     (|x| linalg::solve(&system(), &x), ["linear_solve[", "linear_solve["]),
     (|x| linalg::cho_solve(&system().tril(0), &x), ["triangular_solve[", "triangular_solve["]),
     // Windows of two rows.

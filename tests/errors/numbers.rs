@@ -43,7 +43,7 @@ fn numbers_that_do_not_fit() {
           at sort(0)
         argmax: dtypes c64: complex numbers have no order; take `abs` or `real` first
           at argmax()
-        cholesky: dtypes f16: it takes matrices of f32 or f64; convert with `as_type::<f64>()`
+        cholesky: dtypes f16: it takes matrices of f32, f64, c64 or c128; convert with `as_type::<f64>()`
           at lax::cholesky(&x.as_type::<f16>().reshape([1, 3]))
         shift_left: dtypes f64: it takes integers; use `convert`
           at x << 1

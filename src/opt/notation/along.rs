@@ -104,7 +104,6 @@ impl Pass<'_> {
             (0..shape(i).rank()).filter(|d| !axes.contains(d)).map(|d| (d, d)).collect()
         };
         Some(match &eqn.prim {
-            Prim::Cumulative(p) => (0, all_but(0, &[p.axis])),
             Prim::Rev(p) => (0, all_but(0, &p.dims)),
             Prim::TriangularSolve(p) => {
                 let free = shape(1).rank() - if p.left_side { 1 } else { 2 };

@@ -11,8 +11,8 @@
 //!   otherwise the contraction stays open, so that its order can be chosen over the whole product;
 //! - transpose, broadcast, reshape, slice, pad, concatenation: the map changes, the arrays do not;
 //! - `dot_general`: product and sum, so that `W·I` costs nothing and `W·diag(v)` scales;
-//! - gather, `scatter_add`, cumulative sums, triangular and other systems act on the factors that have
-//!   labels of their axes, see [`along`];
+//! - gather, `scatter_add`, reversal, triangular and other systems act on the factors that have labels
+//!   of their axes, see [`along`];
 //! - choice between a value and zero: acts on computed arrays, so that a NaN not chosen stays out;
 //! - other element-wise functions: act on the array of a term without deltas, below broadcasts.
 //!
@@ -320,8 +320,7 @@ impl<'a> Pass<'a> {
             }
             (Prim::Concatenate(p), _) if linear => self.concatenate(p, ins, &out),
             (
-                Prim::Cumulative(_)
-                | Prim::Rev(_)
+                Prim::Rev(_)
                 | Prim::Gather(_)
                 | Prim::Scatter(_)
                 | Prim::TriangularSolve(_)
