@@ -48,7 +48,7 @@ impl Tensor {
     /// ```
     #[track_caller]
     pub fn real(&self) -> Tensor {
-        if self.dtype().is_complex() { lax::real(self) } else { self.clone() }
+        lax::real_part(self)
     }
 
     /// The imaginary part.
@@ -77,7 +77,7 @@ impl Tensor {
     /// ```
     #[track_caller]
     pub fn conj(&self) -> Tensor {
-        if self.dtype().is_complex() { lax::conj(self) } else { self.clone() }
+        lax::conjugate(self)
     }
 
     /// The angle in radians of a number in the complex plane.

@@ -74,11 +74,11 @@ impl Rules for Cholesky {
         if derive::first(outs)?.size() == 0 {
             return Ok(ins.to_vec());
         }
-        let s = linalg::write(hlo, ins, |ins| Ok(vec![linalg::hermitian_part(&ins[0])]))?;
-        if linalg::has_kernel(hlo, &outs[0]) {
-            return Ok(linalg::kernel(hlo, cotangent_kernels::CHOLESKY, &s[0], outs));
+        let s = derive::write(hlo, ins, |ins| Ok(vec![linalg::hermitian_part(&ins[0])]))?;
+        if linalg::has_kernel(hlo, &s[0]) {
+            return Ok(linalg::kernel(hlo, cotangent_kernels::CHOLESKY, &[&s[0]], outs, &""));
         }
-        linalg::write(hlo, &s, |s| Ok(vec![factor(&s[0])?]))
+        derive::write(hlo, &s, |s| Ok(vec![factor(&s[0])?]))
     }
 }
 

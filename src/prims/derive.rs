@@ -2,8 +2,10 @@
 
 use crate::base::{DType, Error, Result, Scalar, Shape};
 use crate::hlo;
-use crate::ir::{Aval, Batched, Operand, Prim, Rules, Tangent, Tensor, bind1, rules::not_linear};
-use crate::lax;
+use crate::ir::{
+    Aval, Batched, Jaxpr, Operand, Prim, Rules, Tangent, Tensor, bind1, rules::not_linear, trace,
+};
+use crate::{lax, lower};
 
 /// A flag as it is printed in a jaxpr.
 pub(super) fn flag(on: bool) -> String {
@@ -211,4 +213,23 @@ pub(super) fn lower_elementwise(
 /// The single result type of a rule that has checked its operands.
 pub(super) fn first(outs: &[Aval]) -> Result<&Aval> {
     outs.first().ok_or_else(|| Error::internal("a primitive without a result"))
+}
+
+/// A program on values of the module, traced.
+pub(super) fn traced(
+    ins: &[hlo::Value],
+    f: impl FnOnce(&[Tensor]) -> Result<Vec<Tensor>>,
+) -> Result<Jaxpr> {
+    let avals: Vec<Aval> = ins.iter().map(|v| Aval::new(&v.shape, v.dtype)).collect();
+    Ok(trace::trace(&avals, |ins| Ok((f(ins)?, ())))?.0.jaxpr)
+}
+
+/// Writes the results of a traced program into the open computation.
+pub(super) fn write(
+    hlo: &mut hlo::Module,
+    ins: &[hlo::Value],
+    f: impl FnOnce(&[Tensor]) -> Result<Vec<Tensor>>,
+) -> Result<Vec<hlo::Value>> {
+    let jaxpr = traced(ins, f)?;
+    lower::inline(hlo, &jaxpr, ins)
 }

@@ -10,7 +10,7 @@
 //! - batching: a batch axis in front;
 //! - HLO: as the value.
 
-use super::linalg;
+use super::{derive, linalg};
 use crate::base::{DType, Error, Result};
 use crate::hlo;
 use crate::ir::params::{Det, LinearSolve};
@@ -71,7 +71,7 @@ impl Rules for Det {
         ins: &[hlo::Value],
         _: &[Aval],
     ) -> Result<Vec<hlo::Value>> {
-        linalg::write(hlo, ins, |ins| {
+        derive::write(hlo, ins, |ins| {
             let [_, lu, pivots, _] = ins else { return Err(not_linear(self)) };
             let diagonal = linalg::diagonal(lu);
             let last = diagonal.rank() - 1;

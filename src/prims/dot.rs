@@ -14,11 +14,8 @@ use crate::ir::params::DotGeneral;
 use crate::ir::parse::Written;
 use crate::ir::{Aval, Batched, Operand, Rules, Tangent, Tensor, bind1, rules::not_linear};
 use crate::lax;
-use cotangent_kernels::{Dot, Loop};
+use cotangent_kernels::{Dot, Loop, is_faster};
 use std::ops::Range;
-
-/// Products with fewer rows, columns or terms are left to XLA.
-const LEAST: usize = 8;
 
 /// What becomes of the axes of one operand.
 struct Side<'a> {
@@ -83,9 +80,7 @@ impl DotGeneral {
         let inner = [i, k, j];
         let sizes = inner.iter().chain(&outer).map(|axis| axis.size);
         let work = sizes.fold(1, usize::saturating_mul);
-        // XLA's own products in f32 are as fast once several threads share them.
-        let shared = dtype == DType::F32 && work > cotangent_kernels::PART;
-        if shared || work == 0 || inner.iter().any(|axis| axis.size < LEAST) {
+        if work == 0 || !is_faster(inner.map(|axis| axis.size), work, dtype.bytes()) {
             return None;
         }
         Some(Dot { inner, outer })

@@ -75,11 +75,11 @@ impl Rules for Eig {
     ) -> Result<Vec<hlo::Value>> {
         let ([x], [v, w]) = (ins, outs) else { return Err(not_linear(self)) };
         if v.size() == 0 {
-            return linalg::write(hlo, ins, |_| Ok(vec![lax::zeros_like(v), lax::zeros_like(w)]));
+            return derive::write(hlo, ins, |_| Ok(vec![lax::zeros_like(v), lax::zeros_like(w)]));
         }
         if !hlo.kernels {
             return Err(linalg::without_kernel(self.name()));
         }
-        Ok(linalg::kernel(hlo, cotangent_kernels::EIG, x, outs))
+        Ok(linalg::kernel(hlo, cotangent_kernels::EIG, &[x], outs, &""))
     }
 }

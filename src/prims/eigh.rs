@@ -76,17 +76,17 @@ impl Rules for Eigh {
     ) -> Result<Vec<hlo::Value>> {
         let [v, w] = outs else { return Err(not_linear(self)) };
         if v.size() == 0 {
-            return linalg::write(hlo, ins, |_| Ok(vec![lax::zeros_like(v), lax::zeros_like(w)]));
+            return derive::write(hlo, ins, |_| Ok(vec![lax::zeros_like(v), lax::zeros_like(w)]));
         }
         let r = v.rank();
-        let s = linalg::write(hlo, ins, |ins| Ok(vec![linalg::hermitian_part(&ins[0])]))?;
-        if linalg::has_kernel(hlo, v) {
-            return Ok(linalg::kernel(hlo, cotangent_kernels::EIGH, &s[0], outs));
+        let s = derive::write(hlo, ins, |ins| Ok(vec![linalg::hermitian_part(&ins[0])]))?;
+        if linalg::has_kernel(hlo, &s[0]) {
+            return Ok(linalg::kernel(hlo, cotangent_kernels::EIGH, &[&s[0]], outs, &""));
         }
         if v.dtype.is_complex() {
             return Err(linalg::without_kernel(self.name()));
         }
-        let shifted = linalg::write(hlo, &s, |s| {
+        let shifted = derive::write(hlo, &s, |s| {
             let s = &s[0] / linalg::largest(&s[0]);
             // The root of the norm of the square, twice, is close to the largest eigenvalue.
             let fourth = lax::matmul(&s, &s);
@@ -98,7 +98,7 @@ impl Rules for Eigh {
             Ok(vec![s + diagonal * linalg::over_matrices(&c, v)])
         })?;
         let rows = jacobi::orthogonal_rows(hlo, &shifted[0])?;
-        linalg::write(hlo, &[s[0].clone(), rows], |ins| {
+        derive::write(hlo, &[s[0].clone(), rows], |ins| {
             let (s, rows) = (&ins[0], &ins[1]);
             let norms = lax::sqrt(&lax::reduce_sum(&lax::square(rows), &[r - 1]));
             let rows = rows / linalg::as_columns(&norms, rows.aval());

@@ -31,14 +31,9 @@ impl GatherDims {
         }
     }
 
-    /// True for operand axes that have an axis in the window.
-    fn in_window(&self, axis: &usize) -> bool {
-        !self.collapsed.contains(axis) && !self.operand_batching.contains(axis)
-    }
-
     /// The operand axes of the window, in the order of `offset_dims`.
     pub(super) fn window_axes(&self, rank: usize) -> Vec<usize> {
-        (0..rank).filter(|d| self.in_window(d)).collect()
+        (0..rank).filter(|&d| self.in_window(d)).collect()
     }
 
     /// Axes of the result (gather) or the updates (scatter), of this rank, that run over index
@@ -95,7 +90,7 @@ impl GatherDims {
     /// The numbers for a new operand axis at `dim` that windows cover, and the place of the axis
     /// in the result.
     pub(super) fn with_window_axis(&self, dim: usize) -> (GatherDims, usize) {
-        let before = (0..dim).filter(|d| self.in_window(d)).count();
+        let before = (0..dim).filter(|&d| self.in_window(d)).count();
         let place = if before == 0 { 0 } else { self.offset_dims[before - 1] + 1 };
         let mut offset_dims = derive::shift(&self.offset_dims, place);
         offset_dims.insert(before, place);
@@ -174,7 +169,7 @@ impl Rules for Gather {
         let fits = |d: usize| {
             let (size, n) = (self.sizes[d], x.shape[d]);
             let one = if self.dims.operand_batching.contains(&d) { n.min(1) } else { 1 };
-            size <= n && (size == one || self.dims.in_window(&d))
+            size <= n && (size == one || self.dims.in_window(d))
         };
         if self.sizes.len() != x.rank() || !(0..x.rank()).all(fits) {
             let why = format!("a window of sizes {:?} does not fit in it", self.sizes);

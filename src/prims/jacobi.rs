@@ -7,7 +7,7 @@
 //! slowest matrix; five to ten are usual. The method is accurate relative to each singular value, not
 //! only to the largest (Demmel and Veselić 1992).
 
-use super::linalg;
+use super::{derive, linalg};
 use crate::base::{Result, Scalar};
 use crate::hlo::{Module, Value};
 use crate::ir::Tensor;
@@ -29,7 +29,7 @@ pub(super) fn orthogonal_rows(hlo: &mut Module, x: &Value) -> Result<Value> {
     let half = n.div_ceil(2);
     let enough = x.dtype.epsilon() * (m as f64).sqrt();
     // A row of zeros needs no rotation, so it may fill the last pair.
-    let start = linalg::write(hlo, std::slice::from_ref(x), |ins| {
+    let start = derive::write(hlo, std::slice::from_ref(x), |ins| {
         let padded = linalg::pad_zeros(&ins[0], 2 * half, m);
         let one = lax::full([], Scalar::from_f64(1.0, x.dtype));
         Ok(vec![
@@ -51,7 +51,7 @@ pub(super) fn orthogonal_rows(hlo: &mut Module, x: &Value) -> Result<Value> {
             Ok(vec![&state[0] + 1, off, left, right])
         },
     )?;
-    let done = linalg::write(hlo, &end[2..], |halves| {
+    let done = derive::write(hlo, &end[2..], |halves| {
         let all = lax::concatenate(&[&halves[0], &halves[1]], r - 2);
         Ok(vec![linalg::block(&all, &[(r - 2, 0, n)])])
     })?;

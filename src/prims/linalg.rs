@@ -4,8 +4,9 @@
 use super::derive;
 use crate::base::{DType, Error, Result, Scalar, Shape};
 use crate::hlo::{Module, Value};
-use crate::ir::{Aval, Batched, Jaxpr, Prim, Tensor, bind, trace};
+use crate::ir::{Aval, Batched, Prim, Tensor, bind};
 use crate::{lax, lower};
+use std::fmt::Display;
 
 /// The sizes of the last two axes of a stack of real or complex matrices.
 pub(super) fn matrix(op: &str, x: &Aval) -> Result<(usize, usize)> {
@@ -54,40 +55,31 @@ pub(super) fn all_columns(op: &str, factor: &str) -> Error {
     Error::unsupported(op, why)
 }
 
-/// A program on values of the module, traced.
-fn traced(ins: &[Value], f: impl FnOnce(&[Tensor]) -> Result<Vec<Tensor>>) -> Result<Jaxpr> {
-    let avals: Vec<Aval> = ins.iter().map(|v| Aval::new(&v.shape, v.dtype)).collect();
-    Ok(trace::trace(&avals, |ins| Ok((f(ins)?, ())))?.0.jaxpr)
-}
-
 /// Whether a function of `cotangent_kernels` is the faster way: loops over many small matrices at a
 /// time are as fast, for real numbers.
-pub(super) fn has_kernel(hlo: &Module, x: &Aval) -> bool {
-    let (batch, size) = x.shape.split_at(x.rank() - 2);
+pub(super) fn has_kernel(hlo: &Module, x: &Value) -> bool {
+    let (batch, size) = x.shape.split_at(x.shape.rank() - 2);
     let small = size[0].min(size[1]) < 8 && !x.dtype.is_complex();
     hlo.kernels && !(small && batch.iter().product::<usize>() > 16)
 }
 
-/// Calls a function of `cotangent_kernels` on stacks of matrices; gives the results.
-pub(super) fn kernel(hlo: &mut Module, target: &str, x: &Value, outs: &[Aval]) -> Vec<Value> {
+/// Calls a function of `cotangent_kernels` on stacks of matrices, with a text that says the rest; gives
+/// the results.
+pub(super) fn kernel(
+    hlo: &mut Module,
+    target: &str,
+    ins: &[&Value],
+    outs: &[Aval],
+    text: &dyn Display,
+) -> Vec<Value> {
     let outs: Vec<_> = outs.iter().map(|out| (out.dtype, out.shape.clone())).collect();
-    hlo.kernel(target, &[x], &outs, &"")
+    hlo.kernel(target, ins, &outs, text)
 }
 
 /// The error of a decomposition for which there are no loops.
 pub(super) fn without_kernel(op: &str) -> Error {
     let why = "such matrices are decomposed on the CPU only, and not with `kernels(false)`";
     Error::unsupported(op, why)
-}
-
-/// Writes the results of a traced program into the open computation.
-pub(super) fn write(
-    hlo: &mut Module,
-    ins: &[Value],
-    f: impl FnOnce(&[Tensor]) -> Result<Vec<Tensor>>,
-) -> Result<Vec<Value>> {
-    let jaxpr = traced(ins, f)?;
-    lower::inline(hlo, &jaxpr, ins)
 }
 
 /// The part of `x` that has, on each of these axes, so many elements from there on.
@@ -197,12 +189,12 @@ pub(super) fn repeat_while(
     body: impl FnOnce(&[Tensor]) -> Result<Vec<Tensor>>,
 ) -> Result<Vec<Value>> {
     let types: Vec<(DType, Shape)> = init.iter().map(|v| (v.dtype, v.shape.clone())).collect();
-    let more = traced(init, |state| Ok(vec![condition(state)?]))?;
+    let more = derive::traced(init, |state| Ok(vec![condition(state)?]))?;
     hlo.begin("more");
     let state = hlo.tuple_parameter(&types);
     let outs = lower::inline(hlo, &more, &state)?;
     let more = hlo.finish_value(outs.first().ok_or_else(other_results)?);
-    let next = traced(init, body)?;
+    let next = derive::traced(init, body)?;
     hlo.begin("next");
     let state = hlo.tuple_parameter(&types);
     let outs = lower::inline(hlo, &next, &state)?;

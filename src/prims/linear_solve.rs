@@ -89,7 +89,7 @@ impl Rules for LinearSolve {
         ins: &[hlo::Value],
         _: &[Aval],
     ) -> Result<Vec<hlo::Value>> {
-        linalg::write(hlo, ins, |ins| {
+        derive::write(hlo, ins, |ins| {
             let [_, lu, p, b] = ins else { return Err(not_linear(self)) };
             let u = TriangularSolve { left_side: true, ..Default::default() };
             let l = TriangularSolve { lower: true, unit_diagonal: true, ..u };

@@ -80,17 +80,17 @@ impl Rules for Lu {
         outs: &[Aval],
     ) -> Result<Vec<hlo::Value>> {
         if derive::first(outs)?.size() == 0 {
-            return linalg::write(hlo, ins, |_| {
+            return derive::write(hlo, ins, |_| {
                 let [lu, pivots, p] = outs else { return Err(not_linear(self)) };
                 let last = p.rank() - 1;
                 let p = lax::iota(DType::I32, &p.shape, last);
                 Ok(vec![lax::zeros_like(lu), lax::zeros_like(pivots), p])
             });
         }
-        if linalg::has_kernel(hlo, &outs[0]) {
-            return Ok(linalg::kernel(hlo, cotangent_kernels::LU, &ins[0], outs));
+        if linalg::has_kernel(hlo, &ins[0]) {
+            return Ok(linalg::kernel(hlo, cotangent_kernels::LU, &[&ins[0]], outs, &""));
         }
-        linalg::write(hlo, ins, |ins| factor(&ins[0]))
+        derive::write(hlo, ins, |ins| factor(&ins[0]))
     }
 }
 

@@ -63,7 +63,7 @@ impl Rules for Pinv {
         outs: &[Aval],
     ) -> Result<Vec<hlo::Value>> {
         let out = derive::first(outs)?;
-        linalg::write(hlo, ins, |ins| {
+        derive::write(hlo, ins, |ins| {
             let x = &ins[0];
             let r = x.rank();
             let (m, n) = (x.shape()[r - 2], x.shape()[r - 1]);

@@ -93,20 +93,20 @@ impl Rules for Qr {
         let axis = q.rank() - 1;
         let (m, n) = (x.shape[axis - 1], x.shape[axis]);
         if x.shape.size() == 0 {
-            return linalg::write(hlo, ins, |_| {
+            return derive::write(hlo, ins, |_| {
                 let q = lax::delta(q.dtype, &q.shape, axis - 1, axis);
                 Ok(vec![q, lax::zeros_like(r)])
             });
         }
-        if linalg::has_kernel(hlo, &Aval::new(&x.shape, x.dtype)) {
-            return Ok(linalg::kernel(hlo, cotangent_kernels::QR, x, outs));
+        if linalg::has_kernel(hlo, x) {
+            return Ok(linalg::kernel(hlo, cotangent_kernels::QR, &[x], outs, &""));
         }
         let taus = linalg::with_last(&x.shape, 2, &[m.min(n)]);
         let types = [(x.dtype, x.shape.clone()), (x.dtype, taus)];
         let packed = hlo.custom_call("Qr", &[x], &types);
         // The reflections, in as many columns as Q has.
         let k = q.shape[axis];
-        let parts = linalg::write(hlo, &packed[..1], |ins| {
+        let parts = derive::write(hlo, &packed[..1], |ins| {
             let packed = &ins[0];
             let columns = linalg::block(packed, &[(axis, 0, k.min(n))]);
             let rows = linalg::block(packed, &[(axis - 1, 0, k)]);

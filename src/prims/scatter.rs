@@ -164,9 +164,9 @@ impl Rules for Scatter {
         let rank = self.dims.check(self.name(), x, indices)?;
         let fits = updates.rank() == rank && {
             let vectors = self.dims.vector_axes(rank).into_iter().map(|v| updates.shape[v]);
-            let window = self.dims.window_axes(x.rank()).into_iter().zip(&self.dims.offset_dims);
+            let mut window = self.dims.window(x.rank());
             vectors.eq(indices.shape.iter().copied().take(rank - self.dims.offset_dims.len()))
-                && window.into_iter().all(|(d, &o)| updates.shape[o] <= x.shape[d])
+                && window.all(|(d, o)| updates.shape[o] <= x.shape[d])
         };
         if !fits {
             let why = "the third, the updates, must be one window of the first per index vector of \

@@ -126,17 +126,17 @@ impl Rules for Svd {
         let r = x.shape.rank();
         let (m, n) = (x.shape[r - 2], x.shape[r - 1]);
         if x.shape.size() == 0 {
-            return linalg::write(hlo, ins, |_| Ok(outs.iter().map(unit).collect()));
+            return derive::write(hlo, ins, |_| Ok(outs.iter().map(unit).collect()));
         }
-        if linalg::has_kernel(hlo, &Aval::new(&x.shape, x.dtype)) {
-            return Ok(linalg::kernel(hlo, cotangent_kernels::SVD, x, outs));
+        if linalg::has_kernel(hlo, x) {
+            return Ok(linalg::kernel(hlo, cotangent_kernels::SVD, &[x], outs, &""));
         }
         if x.dtype.is_complex() {
             return Err(linalg::without_kernel(self.name()));
         }
         let tall = m >= n;
         let upright = move |x: &Tensor| if tall { x.clone() } else { lax::matrix_transpose(x) };
-        let start = linalg::write(hlo, ins, |ins| {
+        let start = derive::write(hlo, ins, |ins| {
             let x = upright(&ins[0]);
             let size = linalg::largest(&x);
             let scaled = &x / &size;
@@ -149,7 +149,7 @@ impl Rules for Svd {
         })?;
         let rows = jacobi::orthogonal_rows(hlo, &start[2])?;
         let [scaled, size, _] = &start[..] else { return Err(not_linear(self)) };
-        linalg::write(hlo, &[scaled.clone(), size.clone(), rows], |ins| {
+        derive::write(hlo, &[scaled.clone(), size.clone(), rows], |ins| {
             let [x, size, rows] = ins else { return Err(not_linear(self)) };
             let s = lax::sqrt(&lax::reduce_sum(&lax::square(rows), &[r - 1]));
             let order = linalg::increasing(&-&s);

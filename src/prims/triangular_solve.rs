@@ -104,7 +104,7 @@ impl Rules for TriangularSolve {
         if out.size() == 0 {
             return Ok(vec![b.clone()]);
         }
-        if linalg::has_kernel(hlo, &Aval::new(&a.shape, a.dtype)) {
+        if linalg::has_kernel(hlo, a) {
             let TriangularSolve {
                 left_side: left,
                 lower,
@@ -112,8 +112,8 @@ impl Rules for TriangularSolve {
                 unit_diagonal: unit,
             } = *self;
             let system = Triangular { left, lower, transpose, unit };
-            let out = (out.dtype, out.shape.clone());
-            return Ok(hlo.kernel(cotangent_kernels::TRIANGULAR_SOLVE, &[a, b], &[out], &system));
+            let target = cotangent_kernels::TRIANGULAR_SOLVE;
+            return Ok(linalg::kernel(hlo, target, &[a, b], outs, &system));
         }
         let transpose_a = if self.transpose_a { "TRANSPOSE" } else { "NO_TRANSPOSE" };
         let attrs = format!(

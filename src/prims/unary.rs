@@ -5,7 +5,7 @@
 //! - batching: the same function of the batched value;
 //! - HLO: one instruction each, or the formulas of `unary_hlo.rs` and `unary_complex.rs`.
 
-use super::{derive, linalg, unary_complex, unary_hlo};
+use super::{derive, unary_complex, unary_hlo};
 use crate::base::{DType, Error, Result, Scalar};
 use crate::hlo;
 use crate::ir::params::{Unary, UnaryOp};
@@ -237,7 +237,7 @@ impl Rules for Unary {
         if x.dtype.is_complex()
             && let Some(program) = unary_complex::program(self.op)
         {
-            return linalg::write(hlo, ins, |ins| Ok(vec![program(&ins[0])]));
+            return derive::write(hlo, ins, |ins| Ok(vec![program(&ins[0])]));
         }
         let value = unary_hlo::lower(hlo, self.op, x)
             .unwrap_or_else(|| hlo.op(row(self.op).hlo, &[x], out.dtype, &out.shape, ""));

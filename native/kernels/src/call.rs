@@ -132,25 +132,29 @@ pub(crate) trait Number:
 
 impl<T: ComplexField<Real: RealField + Copy + Send + Sync> + Copy + Send + Sync> Number for T {}
 
-/// Calls a function with the type of the elements of a call's first operand; false if there is none.
+/// Runs something with the type of the elements of a call's first operand; gives whether there is one.
 macro_rules! with_number {
     ($call:expr, $T:ident => $run:expr) => {
         match $call.dtype() {
             11 => {
                 type $T = f32;
-                $run
+                $run;
+                true
             }
             12 => {
                 type $T = f64;
-                $run
+                $run;
+                true
             }
             15 => {
                 type $T = num_complex::Complex<f32>;
-                $run
+                $run;
+                true
             }
             18 => {
                 type $T = num_complex::Complex<f64>;
-                $run
+                $run;
+                true
             }
             _ => false,
         }

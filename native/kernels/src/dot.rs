@@ -57,7 +57,14 @@ impl FromStr for Dot {
 type Arrays<T> = [Start<T>; 3];
 
 /// Multiplications that make a part of the work large enough for another thread.
-pub const PART: usize = 500_000;
+const PART: usize = 500_000;
+
+/// Whether products of so many rows, terms and columns, of so many multiplications in all, are faster
+/// here than in XLA: not small ones, nor those of f32 (or narrower) that XLA shares between threads.
+pub fn is_faster(sizes: [usize; 3], work: usize, bytes: usize) -> bool {
+    const LEAST: usize = 8;
+    sizes.iter().all(|&size| size >= LEAST) && (bytes > 4 || work <= PART)
+}
 
 impl Dot {
     /// # Safety
@@ -146,8 +153,7 @@ unsafe extern "C" fn cotangent_dot(call: Call, threads: Threads) -> bool {
     // SAFETY: the arrays are as the program, which XLA has checked, has them.
     unsafe {
         with_number!(call, T => {
-            dot.run::<T>(&[call.operand(0), call.operand(1), call.result(0)], &threads);
-            true
+            dot.run::<T>(&[call.operand(0), call.operand(1), call.result(0)], &threads)
         })
     }
 }

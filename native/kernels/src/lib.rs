@@ -9,5 +9,5 @@ mod lu;
 mod matrices;
 
 pub use call::available;
-pub use dot::{DOT, Dot, Loop, PART};
+pub use dot::{DOT, Dot, Loop, is_faster};
 pub use matrices::{CHOLESKY, EIG, EIGH, LU, QR, SVD, TRIANGULAR_SOLVE, Triangular};

@@ -12,7 +12,6 @@ use faer::{MatMut, MatRef, Par, Side};
 use num_complex::Complex;
 use std::fmt;
 use std::str::FromStr;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The name of the function for XLA that factors `S`, Hermitian: `S = L Lᴴ`. It is NaN where `S` is
 /// not positive definite.
@@ -146,7 +145,7 @@ fn finite<T: Number>(x: MatRef<'_, T>) -> Option<MatRef<'_, T>> {
 
 /// # Safety
 /// As what [`CHOLESKY`] says, as all below.
-unsafe fn cholesky<T: Number>(at: &At<'_>) -> Option<()> {
+unsafe fn cholesky<T: Number>(at: &At<'_>) {
     // SAFETY: as the caller says.
     let (s, l) = unsafe { (at.operand::<T>(0), at.result(0)) };
     match finite(s).and_then(|s| s.llt(Side::Lower).ok()) {
@@ -156,10 +155,9 @@ unsafe fn cholesky<T: Number>(at: &At<'_>) -> Option<()> {
             (0..s.nrows()).for_each(|i| l[i * s.ncols()..][..=i].fill(nan()));
         }
     }
-    Some(())
 }
 
-unsafe fn eig<T: Number>(at: &At<'_>) -> Option<()>
+unsafe fn eig<T: Number>(at: &At<'_>)
 where
     Complex<T::Real>: Number,
 {
@@ -168,10 +166,9 @@ where
     let found = finite(x).and_then(|x| x.eigen().ok());
     store::<Complex<T::Real>>(v, found.as_ref().map(|found| found.U()));
     store_all(w, found.as_ref().map(|found| found.S().column_vector().iter().copied()));
-    Some(())
 }
 
-unsafe fn eigh<T: Number>(at: &At<'_>) -> Option<()>
+unsafe fn eigh<T: Number>(at: &At<'_>)
 where
     T::Real: Number,
 {
@@ -180,10 +177,9 @@ where
     let found = finite(s).and_then(|s| s.self_adjoint_eigen(Side::Lower).ok());
     store(v, found.as_ref().map(|found| found.U()));
     store_all(w, found.as_ref().map(|found| found.S().column_vector().iter().map(real)));
-    Some(())
 }
 
-unsafe fn lu<T: Number>(at: &At<'_>) -> Option<()> {
+unsafe fn lu<T: Number>(at: &At<'_>) {
     // SAFETY: as the caller says.
     let (x, lu) = unsafe { (at.operand::<T>(0), at.result(0)) };
     // SAFETY: as the caller says.
@@ -192,16 +188,15 @@ unsafe fn lu<T: Number>(at: &At<'_>) -> Option<()> {
     lu::factor(MatMut::from_row_major_slice_mut(lu, x.nrows(), x.ncols()), pivots);
     (0..).zip(p.iter_mut()).for_each(|(i, p)| *p = i);
     pivots.iter().enumerate().for_each(|(i, &pivot)| p.swap(i, pivot as usize));
-    Some(())
 }
 
-unsafe fn qr<T: Number>(at: &At<'_>) -> Option<()> {
+unsafe fn qr<T: Number>(at: &At<'_>) {
     // SAFETY: as the caller says.
     let (x, q, r) = unsafe { (at.operand::<T>(0), at.result(0), at.result(1)) };
     let Some(x) = finite(x) else {
         store::<T>(q, None);
         store::<T>(r, None);
-        return Some(());
+        return;
     };
     let (m, n) = x.shape();
     let found = x.qr();
@@ -210,7 +205,7 @@ unsafe fn qr<T: Number>(at: &At<'_>) -> Option<()> {
     store(q, Some(if all { found.compute_Q() } else { found.compute_thin_Q() }.as_ref()));
     store(r, Some(found.thin_R()));
     if T::IS_REAL {
-        return Some(());
+        return;
     }
     // A diagonal of real numbers, with the signs of the real parts.
     for k in 0..m.min(n) {
@@ -224,10 +219,9 @@ unsafe fn qr<T: Number>(at: &At<'_>) -> Option<()> {
         r[k * n..][..n].iter_mut().for_each(|r| *r *= conj(&turn));
         r[k * n + k] = from_real(&size);
     }
-    Some(())
 }
 
-unsafe fn svd<T: Number>(at: &At<'_>) -> Option<()>
+unsafe fn svd<T: Number>(at: &At<'_>)
 where
     T::Real: Number,
 {
@@ -237,7 +231,7 @@ where
         let found = finite(x).and_then(|x| x.singular_values().ok());
         // SAFETY: as the caller says.
         store_all(unsafe { at.result(0) }, found.map(Vec::into_iter));
-        return Some(());
+        return;
     }
     // SAFETY: as the caller says.
     let (u, s, vt) = unsafe { (at.result(0), at.result(1), at.result::<T>(2)) };
@@ -250,14 +244,11 @@ where
     if !T::IS_REAL {
         vt.iter_mut().for_each(|v| *v = conj(v));
     }
-    Some(())
 }
 
-unsafe fn triangular_solve<T: Number>(at: &At<'_>) -> Option<()> {
+unsafe fn triangular_solve<T: Number>(at: &At<'_>, system: Triangular) {
     // SAFETY: as the caller says.
     let (a, b, x) = unsafe { (at.operand::<T>(0), at.operand::<T>(1), at.result(0)) };
-    // SAFETY: XLA hands the text that the program was written with.
-    let system = unsafe { at.call.text::<Triangular>() }?;
     store(x, Some(b));
     let x = MatMut::from_row_major_slice_mut(x, b.nrows(), b.ncols());
     // `X A = B` is `Aᵀ Xᵀ = Bᵀ`.
@@ -271,31 +262,24 @@ unsafe fn triangular_solve<T: Number>(at: &At<'_>) -> Option<()> {
         (false, true) => solve_unit_upper_triangular_in_place,
     };
     solve(a, x, Par::Seq);
-    Some(())
 }
 
-/// Calls the function for all matrices; gives whether the call made sense.
+/// Calls the function for all matrices.
 ///
 /// # Safety
-/// The function's.
-unsafe fn each(call: &Call, threads: &Threads, one: unsafe fn(&At<'_>) -> Option<()>) -> bool {
-    // SAFETY: there is an operand.
+/// There must be an operand.
+unsafe fn each(call: &Call, threads: &Threads, one: &(dyn Fn(&At<'_>) + Sync)) {
+    // SAFETY: as the caller says.
     let shape = unsafe { call.operand_shape(0) };
     let (m, n) = size(shape);
     let count = elements(&shape[..shape.len().saturating_sub(2)]);
-    let failed = AtomicBool::new(false);
     // Some ten thousand operations are worth handing over.
     let step = (10_000 / (m * n * m.min(n)).max(1)).max(1);
     let part = |part: usize| {
-        for number in part * step..((part + 1) * step).min(count) {
-            // SAFETY: as the caller says; each number comes once.
-            if unsafe { one(&At { call, number, count }) }.is_none() {
-                failed.store(true, Ordering::Relaxed);
-            }
-        }
+        (part * step..((part + 1) * step).min(count))
+            .for_each(|number| one(&At { call, number, count }));
     };
     threads.share(count.div_ceil(step), &|number| with_subnormals(&|| part(number)));
-    !failed.into_inner()
 }
 
 macro_rules! functions {
@@ -306,8 +290,10 @@ macro_rules! functions {
         /// The arrays must be those that the name of the function for XLA promises.
         #[unsafe(no_mangle)]
         unsafe extern "C" fn $name(call: Call, threads: Threads) -> bool {
-            // SAFETY: as the caller says.
-            unsafe { with_number!(call, T => each(&call, &threads, $one::<T>)) }
+            // SAFETY: as the caller says; each matrix comes once.
+            unsafe {
+                with_number!(call, T => each(&call, &threads, &|at| $one::<T>(at)))
+            }
         }
     )*};
 }
@@ -319,5 +305,18 @@ functions! {
     cotangent_lu = lu;
     cotangent_qr = qr;
     cotangent_svd = svd;
-    cotangent_triangular_solve = triangular_solve;
+}
+
+/// What XLA calls.
+///
+/// # Safety
+/// There are the matrices of the systems and the right-hand sides, and the text of [`Triangular`].
+#[unsafe(no_mangle)]
+unsafe extern "C" fn cotangent_triangular_solve(call: Call, threads: Threads) -> bool {
+    // SAFETY: XLA hands the text that the program was written with.
+    let Some(system) = (unsafe { call.text::<Triangular>() }) else { return false };
+    // SAFETY: as the caller says; each matrix comes once.
+    unsafe {
+        with_number!(call, T => each(&call, &threads, &|at| triangular_solve::<T>(at, system)))
+    }
 }

@@ -28,6 +28,19 @@ pub struct GatherDims {
     pub start_index_map: Vec<usize>,
 }
 
+impl GatherDims {
+    /// True for operand axes that have an axis in the window.
+    pub(crate) fn in_window(&self, axis: usize) -> bool {
+        !self.collapsed.contains(&axis) && !self.operand_batching.contains(&axis)
+    }
+
+    /// The operand axes of the window, of so many, each with its axis of the result (gather) or of
+    /// the updates (scatter).
+    pub(crate) fn window(&self, rank: usize) -> impl Iterator<Item = (usize, usize)> {
+        (0..rank).filter(|&d| self.in_window(d)).zip(self.offset_dims.iter().copied())
+    }
+}
+
 /// `gather(x, indices)`: windows of `x`, one per index vector; starts are clamped.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Gather {

@@ -114,15 +114,14 @@ pub(super) fn decomposition(width: usize) -> f64 {
 
 /// A contraction: `batch` products of `rows × depth` and `depth × columns`. In seconds.
 pub(super) fn dot(batch: usize, rows: usize, columns: usize, depth: usize, width: usize) -> f64 {
-    let products = (batch * rows * columns * depth) as f64;
     let matrix = rows.min(columns) > 1;
-    // Where a function of our own is called, see `prims/dot.rs`.
-    let own = rows.min(columns).min(depth) >= 8 && (width > 4 || products <= 5e5);
+    let work = batch * rows * columns * depth;
+    let own = cotangent_kernels::is_faster([rows, depth, columns], work, width);
     let nanos = match (batch, matrix) {
         _ if own => by(width, 0.008, 0.015),
         (1, true) => by(width, 0.008, 0.025),
         (1, false) => by(width, 0.04, 0.08),
         _ => 1.0,
     };
-    CALLED + 1e-9 * nanos * products
+    CALLED + 1e-9 * nanos * work as f64
 }

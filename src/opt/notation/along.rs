@@ -11,7 +11,7 @@ use super::term::{Axis, Factor, Label, Term};
 use super::write::write_out;
 use super::{Pass, Value};
 use crate::base::{Result, Shape};
-use crate::ir::params::{BroadcastInDim, GatherDims, Reshape, ScatterOp};
+use crate::ir::params::{BroadcastInDim, Reshape, ScatterOp};
 use crate::ir::{Atom, Aval, Eqn, Prim};
 use crate::opt::builder::Builder;
 
@@ -116,11 +116,11 @@ impl Pass<'_> {
             Prim::Gather(p) => {
                 let x = shape(0);
                 let whole = |&(d, _): &Passing| p.sizes[d] == x[d];
-                (0, windows(&p.dims, x.rank()).filter(whole).collect())
+                (0, p.dims.window(x.rank()).filter(whole).collect())
             }
             Prim::Scatter(p) if p.op == ScatterOp::Add && self.is_zero(eqn.ins[0]) => {
                 let (x, updates) = (shape(0), shape(2));
-                let pairs = windows(&p.dims, x.rank()).map(|(d, e)| (e, d));
+                let pairs = p.dims.window(x.rank()).map(|(d, e)| (e, d));
                 (2, pairs.filter(|&(e, d)| updates[e] == x[d]).collect())
             }
             _ => return None,
@@ -171,10 +171,4 @@ impl Pass<'_> {
         }
         Ok(Some(Value::Sum(results)))
     }
-}
-
-/// The axes of the operand that have an axis in the window, and that axis of the result.
-fn windows(dims: &GatherDims, rank: usize) -> impl Iterator<Item = Passing> {
-    let left_out = |d: &usize| dims.collapsed.contains(d) || dims.operand_batching.contains(d);
-    (0..rank).filter(move |d| !left_out(d)).zip(dims.offset_dims.iter().copied())
 }

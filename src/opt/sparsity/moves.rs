@@ -148,10 +148,8 @@ fn starts(dims: &GatherDims, x: &[usize], indices: &Grid<f64>, index: &[usize]) 
 
 /// The place of such an element in its window, by axes of the operand.
 fn offsets(dims: &GatherDims, rank: usize, index: &[usize]) -> Vec<usize> {
-    let inside = |d: &usize| !dims.collapsed.contains(d) && !dims.operand_batching.contains(d);
     let mut offsets = vec![0; rank];
-    let axes = (0..rank).filter(inside).zip(&dims.offset_dims);
-    axes.for_each(|(d, &o)| offsets[d] = index[o]);
+    dims.window(rank).for_each(|(d, o)| offsets[d] = index[o]);
     offsets
 }
 
@@ -164,9 +162,7 @@ pub(super) fn targets(
 ) -> Vec<Option<usize>> {
     let dims = &scatter.dims;
     let mut sizes = vec![1; x.len()];
-    let inside = |d: &usize| !dims.collapsed.contains(d) && !dims.operand_batching.contains(d);
-    let window = (0..x.len()).filter(inside).zip(&dims.offset_dims);
-    window.for_each(|(d, &o)| sizes[d] = updates[o]);
+    dims.window(x.len()).for_each(|(d, o)| sizes[d] = updates[o]);
     let strides = strides(x);
     let mut places = Vec::with_capacity(updates.iter().product());
     each(updates, |index| {

@@ -11,7 +11,7 @@ mod beta;
 mod error;
 mod gamma;
 
-use super::{derive, linalg};
+use super::derive;
 use crate::base::{DType, Error, Result, Scalar};
 use crate::hlo;
 use crate::ir::params::{Special, SpecialOp};
@@ -226,7 +226,7 @@ impl Rules for Special {
         let ins: Vec<hlo::Value> =
             ins.iter().map(|x| hlo.broadcast(x, shape.clone(), &[])).collect();
         let dtype = derive::first(outs)?.dtype;
-        linalg::write(hlo, &ins, |ins| match dtype.is_half() {
+        derive::write(hlo, &ins, |ins| match dtype.is_half() {
             true => {
                 let wide = |x: &Tensor| lax::convert_element_type(x, DType::F32);
                 let value = self.value(&ins.iter().map(wide).collect::<Vec<_>>())?;
