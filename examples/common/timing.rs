@@ -14,6 +14,11 @@ impl Outputs for Array {
         vec![self]
     }
 }
+impl Outputs for (Array, Array, Array) {
+    fn arrays(self) -> Vec<Array> {
+        vec![self.0, self.1, self.2]
+    }
+}
 impl<const N: usize> Outputs for [Array; N] {
     fn arrays(self) -> Vec<Array> {
         self.into()

@@ -1,6 +1,7 @@
 //! The list of workloads, and the inputs and answers of each.
 
 use crate::common::reference::{self, Problem};
+use crate::likelihood;
 
 /// A workload, the ways to compute it, and its sizes with their dtypes.
 pub(crate) struct Case {
@@ -58,6 +59,7 @@ pub(crate) const CASES: &[Case] = &[
     case("J_sparse", &["sparse"], &[(&[1000], TWO), (&[1_000_000], ONE)]),
     case("K", HESSIAN, &[(&[12], TWO)]),
     case("L", HESSIAN, &[(&[100], DOUBLE)]),
+    case("M", HESSIAN, &[(&[91], DOUBLE)]),
 ];
 
 /// The layers of the network with 433 parameters.
@@ -98,6 +100,7 @@ pub(crate) fn problem(id: &str, size: &[usize]) -> Option<Problem> {
         ("J_sparse", &[n]) => reference::rosenbrock_elements(n),
         ("K", &[12]) => reference::orbit(),
         ("L", &[n]) => reference::gaussian_process(n),
+        ("M", &[91]) => likelihood::problem().ok()?,
         _ => return None,
     })
 }

@@ -6,12 +6,15 @@ use crate::common::measure::{array, measure, measure_sparse};
 use crate::common::reference::Problem;
 use crate::common::report::Row;
 use crate::common::timing::Outputs;
+use crate::likelihood;
+use crate::model::{Tables, nll};
 use anyhow::{Context, Result, bail};
 use cotangent::{
     Arguments, Array, DType, Differentiated, Function, Hessian, HessianMode, HostArgs, HvpMode,
     Jacobian, Tensor, Tree, grad, hessian, hessian_diag, hvp, jacfwd, jacobian, jacrev, jit, jvp,
-    laplacian, vmap,
+    laplacian, value_grad_hessian, vmap,
 };
+use ndarray::ArrayD;
 
 /// What to do with a row.
 #[derive(Clone, Copy, PartialEq)]
@@ -26,7 +29,11 @@ pub(crate) enum Task {
 pub(crate) fn run_row(row: &mut Row, size: &[usize], task: Task) -> Result<()> {
     let problem = problem(&row.workload, size).context("no such workload")?;
     let dtype = if row.dtype == "f64" { DType::F64 } else { DType::F32 };
-    let args: Vec<Array> = problem.inputs.iter().map(|(_, v)| array(v, dtype)).collect();
+    let arg = |(name, values): &(&str, ArrayD<f64>)| match likelihood::is_place(name) {
+        true => Array::from(values.mapv(|v| v as i32)),
+        false => array(values, dtype),
+    };
+    let args: Vec<Array> = problem.inputs.iter().map(arg).collect();
     let mut job = Job { problem, row, task };
     match (job.row.workload.clone().as_str(), &args[..]) {
         ("A", [x]) => job.hessian(poly, x),
@@ -77,6 +84,11 @@ pub(crate) fn run_row(row: &mut Row, size: &[usize], task: Task) -> Result<()> {
         ("J_sparse", [x]) => job.sparse(rosenbrock, x),
         ("K", [p, y0, target]) => job.hessian(orbit, (p, y0, target)),
         ("L", [h, x, y]) => job.hessian(gaussian_process, (h, x, y)),
+        ("M", [p, tables @ ..]) => {
+            let tables = likelihood::tables(tables).context("the likelihood has other tables")?;
+            let nll = |p: Tensor, t: Tables| nll(likelihood::CODES, &p, &t);
+            job.whole(nll, (p, tables))
+        }
         _ => bail!("the workload has other arguments"),
     }
 }
@@ -159,6 +171,18 @@ impl Job<'_> {
         Args: Arguments<First = Tensor>,
     {
         self.run(hessian_by(&self.row.composition, f)?, args)
+    }
+
+    /// Value, gradient and Hessian.
+    fn whole<F, Args>(&mut self, f: F, args: impl HostArgs<Args> + Clone) -> Result<()>
+    where
+        F: Function<Args, Out = Tensor>,
+        Args: Arguments<First = Tensor>,
+    {
+        match self.row.composition.as_str() {
+            "auto" => self.run(value_grad_hessian(f), args),
+            composition => self.run(value_grad_hessian(f).mode(mode(composition)?), args),
+        }
     }
 
     fn jacobian<F, Args>(&mut self, f: F, args: impl HostArgs<Args> + Clone) -> Result<()>

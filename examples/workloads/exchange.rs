@@ -3,12 +3,13 @@
 use crate::cases::problem;
 use crate::common::answer::compare_file;
 use crate::common::report::Row;
+use crate::likelihood::is_place;
 use anyhow::{Context, Result};
 use std::path::Path;
 
 /// Writes every input to `folder/NAME.f32`, row by row in little-endian f32 (which all inputs are,
-/// also those of computations in f64), and their names and shapes in order to
-/// `folder/inputs.json`.
+/// also those of computations in f64, and integers), and their names, shapes and whether they are
+/// integers in order to `folder/inputs.json`.
 pub(crate) fn write_inputs(id: &str, size: &[usize], folder: &str) -> Result<()> {
     let folder = Path::new(folder);
     let problem = problem(id, size).context("no such workload")?;
@@ -16,7 +17,7 @@ pub(crate) fn write_inputs(id: &str, size: &[usize], folder: &str) -> Result<()>
     for (name, values) in &problem.inputs {
         let bytes: Vec<u8> = values.iter().flat_map(|v| (*v as f32).to_le_bytes()).collect();
         std::fs::write(folder.join(format!("{name}.f32")), bytes)?;
-        list.push((name, values.shape()));
+        list.push((name, values.shape(), is_place(name)));
     }
     std::fs::write(folder.join("inputs.json"), serde_json::to_string(&list)?)?;
     Ok(())

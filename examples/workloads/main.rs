@@ -8,8 +8,16 @@ mod cases;
 #[path = "../common/mod.rs"]
 mod common;
 mod compositions;
+#[path = "../likelihood_fit/document.rs"]
+mod document;
 mod exchange;
 mod isolated;
+mod likelihood;
+#[path = "../likelihood_fit/model.rs"]
+#[allow(dead_code, reason = "a fit needs more of a model than its likelihood")]
+mod model;
+#[path = "../likelihood_fit/workspace.rs"]
+mod workspace;
 
 use anyhow::{Context, Result, bail};
 use cases::CASES;

@@ -128,6 +128,37 @@ def gaussian_process(h, X, y):
     return -0.5 * a @ a - jnp.sum(jnp.log(jnp.diag(L))) - 0.5 * len(X) * np.log(2 * np.pi)
 
 
+def likelihood(p, observed, nominal, entries, row, factors, norms, shapes, bin_factors, shifts, up, down,
+               normal, normal_aux, normal_sigma, poisson_at, poisson_aux):
+    p = jnp.concatenate([p, jnp.array([1.0, 0.0])])
+
+    def product(places):
+        return jnp.prod(p[places], axis=1)
+
+    def poisson(counts, rates):
+        return -jnp.sum(jax.scipy.special.xlogy(counts, rates) - rates - jax.scipy.special.gammaln(counts + 1))
+
+    alpha = p[norms]
+    inside = jnp.abs(alpha) < 1
+    near = jnp.where(inside, alpha, 0.0)
+    sum_ = jnp.zeros_like(near)
+    for k in reversed(range(2, 8)):
+        sum_ = (sum_ + shapes[..., k]) * near
+    beyond = jnp.where(alpha >= 0, alpha * jnp.log(shapes[..., 0]), -alpha * jnp.log(shapes[..., 1]))
+    factor = jnp.exp(jnp.sum(jnp.where(inside, jnp.log1p(sum_), beyond), axis=-1)) * product(factors)
+    alpha = p[shifts][row]
+    mean, bend, square = (up + down) * 0.5, up - down, alpha**2
+    near = alpha * (mean + alpha * bend * 0.0625 * (15 + square * (-10 + 3 * square)))
+    beyond = jnp.where(alpha >= 0, alpha * up, alpha * down)
+    numbers = nominal + jnp.sum(jnp.where(jnp.abs(alpha) <= 1, near, beyond), axis=-1)
+    numbers = numbers * factor[row] * product(bin_factors)
+    expected = jnp.concatenate([numbers, jnp.array([0.0])])[entries].sum(axis=-1)
+    pull = (normal_aux - p[normal]) / normal_sigma
+    widths = jnp.sum(jnp.log(normal_sigma) + 0.5 * np.log(2 * np.pi))
+    return (poisson(observed, expected) + 0.5 * jnp.sum(pull**2) + widths
+            + poisson(poisson_aux, p[poisson_at] * poisson_aux))
+
+
 # Their derivatives.
 
 def hessians(f):
@@ -160,6 +191,13 @@ def products_with_data(f):
     def of(kind):
         return lambda x, *rest: products(lambda x: f(x, *rest[:-1]))[kind](x, rest[-1])
     return {kind: of(kind) for kind in ("fwd-rev", "rev-rev")}
+
+
+def wholes(f):
+    """Value, gradient and Hessian."""
+    def of(hessian):
+        return lambda x, *rest: (*jax.value_and_grad(f)(x, *rest), hessian(x, *rest))
+    return {name: of(hessian) for name, hessian in hessians(f).items()}
 
 
 def units(x):
@@ -270,6 +308,7 @@ def compositions(workload, size):
         "J": lambda: hessians(rosenbrock) | {"3-colour": tridiagonal},
         "K": lambda: hessians(orbit),
         "L": lambda: hessians(gaussian_process),
+        "M": lambda: wholes(likelihood),
         "J_diag": lambda: diagonals(rosenbrock) | {"3-colour": diagonal_of_three},
     }[workload]()
 
@@ -346,9 +385,10 @@ def run(workload, size, dtype, composition, data):
         jax.config.update("jax_cpu_enable_async_dispatch", False)
     derivative = compositions(workload, size)[composition]
     args = []
-    for name, shape in json.loads((data / "inputs.json").read_text()):
+    for name, shape, is_integer in json.loads((data / "inputs.json").read_text()):
         values = np.fromfile(data / f"{name}.f32", np.float32).reshape(shape)
-        args.append(jnp.asarray(values, {"f32": jnp.float32, "f64": jnp.float64}[dtype]))
+        real = {"f32": jnp.float32, "f64": jnp.float64}[dtype]
+        args.append(jnp.asarray(values, jnp.int32 if is_integer else real))
     jax.jit(lambda x: jnp.sin(x) + 1)(args[0]).block_until_ready()  # Starts the backend.
     wait_quiet()
     try:
