@@ -1,6 +1,7 @@
 //! Programs that call the crate's own functions on the CPU, against those that leave it to XLA.
 
-use cotangent::{Array, Complex, Device, Element, Ellipsis, NewAxis, Tensor, jit, lax, linalg};
+use cotangent::lax::{self, GatherDims};
+use cotangent::{Array, Complex, DType, Device, Element, Ellipsis, NewAxis, Tensor, jit, linalg};
 
 /// Numbers between −1 and 1 without a pattern.
 fn numbers(n: usize, seed: usize) -> impl Iterator<Item = f64> {
@@ -236,4 +237,71 @@ fn what_is_not_finite_gives_nan() {
         assert!(found[..3].iter().all(|x| x.is_nan()), "{found:?}");
         assert!(found[3..].iter().all(|x| x.is_finite()), "{found:?}");
     }
+}
+
+/// Shapes of an array, of updates and of indices, and the dimension numbers.
+type Sum<'a> = (&'a [usize], &'a [usize], &'a [usize], [&'a [usize]; 5]);
+
+const SUMS: [Sum<'_>; 9] = [
+    // Numbers at places of a vector.
+    (&[7], &[40], &[40, 1], [&[], &[0], &[], &[], &[0]]),
+    // Rows, and columns, of a matrix.
+    (&[7, 5], &[40, 5], &[40, 1], [&[1], &[0], &[], &[], &[0]]),
+    (&[5, 7], &[5, 40], &[40, 1], [&[0], &[1], &[], &[], &[1]]),
+    // Numbers at pairs of places, in either order.
+    (&[7, 5], &[4, 10], &[4, 10, 2], [&[], &[0, 1], &[], &[], &[0, 1]]),
+    (&[7, 5], &[4, 10], &[4, 10, 2], [&[], &[0, 1], &[], &[], &[1, 0]]),
+    // Places of each row.
+    (&[6, 7, 3], &[6, 11, 3], &[6, 11, 1], [&[2], &[1], &[0], &[0], &[1]]),
+    // Windows of two by two.
+    (&[6, 7], &[20, 2, 2], &[20, 2], [&[1, 2], &[], &[], &[], &[0, 1]]),
+    // None at all.
+    (&[4, 3], &[0, 3], &[0, 1], [&[1], &[0], &[], &[], &[0]]),
+    // Enough for two threads.
+    (&[30, 400], &[3000, 400], &[3000, 1], [&[1], &[0], &[], &[], &[0]]),
+];
+
+/// Sums at places both ways, where some places are out of range; into numbers and into zeros.
+fn sums<T: Element>(tolerance: f64, of: impl Fn(f64, f64) -> T, far: impl Fn(T, T) -> f64) {
+    for (k, (x, updates, indices, dims)) in SUMS.into_iter().enumerate() {
+        let at = numbers(indices.iter().product(), 3).map(|v| (v * 9.0) as i64);
+        let indices = Array::from_vec(indices, at.collect::<Vec<i64>>()).unwrap();
+        let (x, updates) = (array(x, 1, &of), array(updates, 2, &of));
+        let [offset_dims, collapsed, operand_batching, indices_batching, start_index_map] =
+            dims.map(<[usize]>::to_vec);
+        let dims = GatherDims {
+            offset_dims,
+            collapsed,
+            operand_batching,
+            indices_batching,
+            start_index_map,
+        };
+        let f = move |x: Tensor, at: Tensor, updates: Tensor| {
+            let zeros = Tensor::full(x.shape().to_vec(), 0.0).convert(x.dtype());
+            let narrow = at.convert(DType::I32);
+            let into = |x: &Tensor, at: &Tensor| lax::scatter_add(x, at, &updates, dims.clone());
+            (into(&x, &at), into(&zeros, &narrow))
+        };
+        let args = (&x, &indices, &updates);
+        let (own, xla) = (jit(f.clone()).on(Device::Cpu), jit(f).on(Device::Cpu).kernels(false));
+        assert!(own.lower(args).unwrap().hlo().contains("cotangent_scatter_add"));
+        let (a, b) = (own.call(args).unwrap(), xla.call(args).unwrap());
+        for (a, b) in [(a.0, b.0), (a.1, b.1)] {
+            let (a, b) = (a.to_vec::<T>().unwrap(), b.to_vec::<T>().unwrap());
+            let error = a.into_iter().zip(b).fold(0.0, |e: f64, (a, b)| e.max(far(a, b)));
+            assert!(error <= tolerance, "{k}: {error:e}");
+        }
+    }
+}
+
+#[test]
+fn sums_at_places_are_those_of_xla() {
+    sums(1e-12, |a, _| a, |a: f64, b| (a - b).abs());
+    sums(1e-3, |a, _| a as f32, |a, b| f64::from((a - b).abs()));
+    let distance = |a: Complex<f64>, b: Complex<f64>| (a.re - b.re).abs() + (a.im - b.im).abs();
+    sums(1e-12, Complex::new, distance);
+    let narrow = |a: f64, b: f64| Complex::new(a as f32, b as f32);
+    sums(1e-3, narrow, |a: Complex<f32>, b: Complex<f32>| {
+        f64::from((a.re - b.re).abs() + (a.im - b.im).abs())
+    });
 }

@@ -304,6 +304,17 @@ const FUNCTIONS: &[(&str, OfVector)] = &[
         let classes = Tensor::from_array(vec![1, 0, 2, 2]).one_hot::<f64>(3);
         (x.reshape([4, 3]).log_softmax(1) * classes).sum()
     }),
+    ("places_of_places", |x| {
+        let table = x.take(Tensor::from_array([0, 5, 11, -1, 3, 3]).reshape([3, 2]), 0);
+        let rows = table.exp().take(Tensor::from_array([2, 0, 1, 1, 7]), 0);
+        let near = rows.lt(1.0).where_(rows.square(), rows);
+        (near.sum_axis(1) * x.take(Tensor::from_array([4, 4, 0, 9, 2]), 0)).powi(2).sum()
+    }),
+    ("sums_at_places", |x| {
+        let at = Tensor::from_array([0, 2, 2, 1, 0, 3]);
+        let sums = Tensor::full([4], 0.5).at_add(&at, x.index(..6).sin() * x.index(6..));
+        (sums.powi(3) * x.take(Tensor::from_array([1, 8, 1, 6]), 0)).sum()
+    }),
 ];
 
 /// The matrix of a system of four equations.
@@ -314,7 +325,6 @@ fn system() -> Tensor {
 
 /// Linear maps of 4 × 3 matrices along the first axis, and what does them forward and backward.
 const ALONG: &[(OfVector, [&str; 2])] = &[
-    (|x| x.take(Tensor::from_array(vec![3, 0, 3, 1, 1]), 0), ["gather[", "scatter_add["]),
     (|x| linalg::solve(&system(), &x), ["linear_solve[", "linear_solve["]),
     (|x| linalg::cho_solve(&system().tril(0), &x), ["triangular_solve[", "triangular_solve["]),
     // Windows of two rows.

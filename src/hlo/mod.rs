@@ -25,6 +25,8 @@ pub(crate) struct Module {
     done: String,
     open: Vec<Body>,
     regions: HashMap<(String, DType), String>,
+    /// Of arrays of one number that number, by name.
+    fills: HashMap<String, Value>,
     next: usize,
     source: Option<Source>,
 }
@@ -244,6 +246,18 @@ impl Module {
         self.tuple_op("custom-call", &names(ins.iter().copied()), outs, &attrs)
     }
 
+    /// A scalar repeated along axes.
+    pub(crate) fn filled(&mut self, x: &Value, shape: &Shape) -> Value {
+        let out = self.op("broadcast", &[x], x.dtype, shape, ", dimensions={}");
+        self.fills.insert(out.name.clone(), x.clone());
+        out
+    }
+
+    /// The number that all of an array is, if it was written so.
+    pub(crate) fn fill_of(&self, x: &Value) -> Option<Value> {
+        self.fills.get(&x.name).cloned()
+    }
+
     /// Calls a function of `cotangent_kernels` by name, with a text that describes the operands;
     /// gives the results.
     pub(crate) fn kernel(
@@ -255,7 +269,8 @@ impl Module {
     ) -> Vec<Value> {
         let layout = |v: &&Value| {
             let order: Vec<usize> = (0..v.shape.rank()).rev().collect();
-            format!("{}{}", type_name(v.dtype, &v.shape), braces(&order))
+            let order = if order.is_empty() { String::new() } else { braces(&order) };
+            format!("{}{order}", type_name(v.dtype, &v.shape))
         };
         let layouts: Vec<String> = ins.iter().map(layout).collect();
         let attrs = format!(

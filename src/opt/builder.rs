@@ -22,6 +22,9 @@ pub(super) struct Builder {
     known: HashMap<(Prim, Vec<Atom>), Vec<Var>>,
     /// Products and sums that are known up to order.
     pub(super) forms: Forms,
+    /// Arrays that are one at places, see [`one_hot`](super::notation::one_hot): for each of the last axes
+    /// the places along it.
+    pub(super) one_hots: HashMap<Atom, Vec<Atom>>,
     /// The user's line that emitted equations inherit.
     pub(super) at: Source,
 }
@@ -38,9 +41,9 @@ impl Builder {
             outs: Vec::new(),
         };
         let known = HashMap::with_capacity(like.eqns.len());
-        let (forms, at) = (Forms::default(), Source::here());
+        let (forms, one_hots, at) = (Forms::default(), HashMap::new(), Source::here());
         let (defined_by, ranges) = (vec![None; n], vec![Range::Finite; n]);
-        Builder { jaxpr, defined_by, ranges, known, forms, at }
+        Builder { jaxpr, defined_by, ranges, known, forms, one_hots, at }
     }
 
     /// A program written anew: `write` gives the results of each equation, whose operands are those in

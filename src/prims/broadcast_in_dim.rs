@@ -76,6 +76,9 @@ impl Rules for BroadcastInDim {
         let ([x], out) = (ins, derive::first(outs)?) else {
             return Err(Error::internal("broadcast_in_dim of several operands"));
         };
+        if x.shape.rank() == 0 {
+            return Ok(vec![hlo.filled(x, &out.shape)]);
+        }
         let stays = |i: usize| x.shape[i] == self.shape[self.dims[i]];
         let kept: Vec<usize> = (0..x.shape.rank()).filter(|&i| stays(i)).collect();
         let dims: Vec<usize> = kept.iter().map(|&i| self.dims[i]).collect();

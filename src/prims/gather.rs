@@ -38,7 +38,7 @@ impl GatherDims {
 
     /// Axes of the result (gather) or the updates (scatter), of this rank, that run over index
     /// vectors.
-    pub(super) fn vector_axes(&self, rank: usize) -> Vec<usize> {
+    pub(crate) fn vector_axes(&self, rank: usize) -> Vec<usize> {
         (0..rank).filter(|d| !self.offset_dims.contains(d)).collect()
     }
 

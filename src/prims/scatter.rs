@@ -10,10 +10,11 @@
 //!   `set`: `x̄ = ȳ` with zeros in the windows; of `mul` in `x`: itself;
 //! - batching: if the index vectors are the same for all, windows cover all of the batch axis;
 //!   otherwise the examples are one more axis of index vectors, batched together with `x`;
-//! - HLO: `scatter`.
+//! - HLO: `scatter`; on the CPU `add` is a function of `cotangent_kernels`, since XLA makes a loop of it
+//!   that runs several kernels for each window.
 
 use super::derive;
-use crate::base::{DType, Error, Result, Scalar, Shape};
+use crate::base::{DType, Error, Result, Scalar, Shape, strides};
 use crate::hlo;
 use crate::ir::params::{GatherDims, Scatter, ScatterOp};
 use crate::ir::parse::Written;
@@ -21,6 +22,7 @@ use crate::ir::{
     Aval, Batched, Operand, Rules, Tangent, Tensor, bind1, print::tuple, rules::not_linear,
 };
 use crate::lax;
+use cotangent_kernels::ScatterAdd;
 
 /// Names here and in HLO.
 fn row(op: ScatterOp) -> (&'static str, &'static str) {
@@ -106,6 +108,32 @@ impl Scatter {
         let count = &hits + self.placed(x.aval(), indices, &hits_there);
         // NaN equals nothing: 0/0.
         (tx * hits + self.placed(x.aval(), indices, &(tu * hits_there))) / count
+    }
+}
+
+/// The types that the function of `cotangent_kernels` has.
+fn has_kernel(dtype: DType) -> bool {
+    matches!(dtype, DType::F32 | DType::F64 | DType::C64 | DType::C128)
+}
+
+impl Scatter {
+    /// What is added where, for the function of `cotangent_kernels`.
+    fn kernel(&self, x: &Shape, indices: &Shape, updates: &Shape) -> ScatterAdd {
+        let [in_x, in_indices, in_updates] = [x, indices, updates].map(|s| strides(s));
+        let vectors = self.dims.vector_axes(updates.rank()).into_iter().enumerate();
+        let batched = |k: usize| {
+            let at = self.dims.indices_batching.iter().position(|&b| b == k);
+            at.map_or(0, |at| in_x[self.dims.operand_batching[at]])
+        };
+        let vectors = vectors.map(|(k, u)| [indices[k], in_indices[k], in_updates[u], batched(k)]);
+        let window = self.dims.window(x.rank());
+        let sizes = self.sizes(x, updates);
+        let component = |&d: &usize| [x[d].saturating_sub(sizes[d]), in_x[d]];
+        ScatterAdd {
+            vectors: vectors.collect(),
+            window: window.map(|(d, u)| [updates[u], in_updates[u], in_x[d]]).collect(),
+            components: self.dims.start_index_map.iter().map(component).collect(),
+        }
     }
 }
 
@@ -267,6 +295,13 @@ impl Rules for Scatter {
             return Err(Error::internal("scatter needs three operands"));
         };
         let indices = derive::signed_index(hlo, indices);
+        if hlo.kernels && self.op == ScatterOp::Add && has_kernel(out.dtype) {
+            let scatter = self.kernel(&x.shape, &indices.shape, &updates.shape);
+            let x = hlo.fill_of(x).unwrap_or_else(|| x.clone());
+            let out = [(out.dtype, out.shape.clone())];
+            let target = cotangent_kernels::SCATTER_ADD;
+            return Ok(hlo.kernel(target, &[&x, &indices, updates], &out, &scatter));
+        }
         let region = hlo.region(row(self.op).1, out.dtype);
         let attrs = format!(
             ", update_window_dims={}, inserted_window_dims={}, scatter_dims_to_operand_dims={}, \

@@ -11,6 +11,12 @@ use proptest::prelude::*;
 /// What a step does, and which earlier values it takes (modulo their number).
 type Step = (u8, usize, usize, usize);
 
+/// Places among three, also from the end and twice.
+fn places(i: usize) -> Tensor {
+    let choices = [[2, 0, 2], [1, -1, 0], [0, 1, 2]];
+    Tensor::from_array(choices[i % 3])
+}
+
 /// The values after all steps, given the first ones.
 fn run(steps: &[Step], x: &Tensor, v: &Tensor) -> Vec<Tensor> {
     // Matrices 3×3, vectors of 3, scalars: one pool each.
@@ -21,7 +27,7 @@ fn run(steps: &[Step], x: &Tensor, v: &Tensor) -> Vec<Tensor> {
         let m = |i: usize| matrices[i % matrices.len()].clone();
         let w = |i: usize| vectors[i % vectors.len()].clone();
         let s = |i: usize| scalars[i % scalars.len()].clone();
-        match what % 34 {
+        match what % 40 {
             0 => matrices.push(m(i) + m(j)),
             1 => matrices.push(m(i) - m(j)),
             2 => matrices.push(m(i) * m(j)),
@@ -55,6 +61,12 @@ fn run(steps: &[Step], x: &Tensor, v: &Tensor) -> Vec<Tensor> {
             30 => scalars.push(w(i).index((j % 3) as isize).abs()),
             31 => scalars.push(s(i) * s(j)),
             32 => scalars.push((s(i) - s(j)).sin()),
+            33 => matrices.push(m(i).take(places(j), (k % 2) as isize)),
+            34 => vectors.push(w(i).take(places(j), 0)),
+            35 => matrices.push(w(i).diag()),
+            36 => matrices.push(Tensor::eye::<f64>(3) * s(i)),
+            37 => matrices.push(m(i).at_add(places(j), m(k))),
+            38 => vectors.push(w(i).at_add(places(j), w(k))),
             _ => scalars.push(w(i).dot(w(j)).tanh()),
         }
     }

@@ -98,7 +98,16 @@ impl Call {
     /// There must be an operand.
     pub(crate) unsafe fn dtype(&self) -> u32 {
         // SAFETY: as the caller says.
-        unsafe { &*self.ins }.dtype
+        unsafe { self.operand_dtype(0) }
+    }
+
+    /// The number that XLA has for the kind of elements of an operand.
+    ///
+    /// # Safety
+    /// There must be so many operands.
+    pub(crate) unsafe fn operand_dtype(&self, i: usize) -> u32 {
+        // SAFETY: as the caller says.
+        unsafe { &*self.ins.add(i) }.dtype
     }
 
     /// What the text says.

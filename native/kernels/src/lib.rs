@@ -1,5 +1,5 @@
 //! What compiled programs call on the CPU where XLA's own code is slow: products of matrices,
-//! decompositions and triangular systems, by `faer`.
+//! decompositions and triangular systems, by `faer`, and sums at places.
 //!
 //! XLA finds the functions by name, see `calls.cc`. This is all the unsafe Rust of the project.
 
@@ -7,7 +7,9 @@ mod call;
 mod dot;
 mod lu;
 mod matrices;
+mod scatter;
 
 pub use call::available;
 pub use dot::{DOT, Dot, Loop, is_faster};
 pub use matrices::{CHOLESKY, EIG, EIGH, LU, QR, SVD, TRIANGULAR_SOLVE, Triangular};
+pub use scatter::{SCATTER_ADD, ScatterAdd};

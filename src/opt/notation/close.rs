@@ -1,14 +1,19 @@
 //! Products of terms as arrays: the order of contractions.
 
+use super::one_hot::{Labels, OneHot, Way, gathered, joined, scattered};
 use super::term::{Factor, Label, Term, product_form};
 use crate::base::{DType, Result, Scalar, Shape};
-use crate::ir::Atom;
 use crate::ir::params::{
-    Binary, BinaryOp, BroadcastInDim, DotGeneral, Reduce, ReduceOp, Transpose, Unary, UnaryOp,
+    Binary, BinaryOp, BroadcastInDim, DotGeneral, Reduce, ReduceOp, Select, Transpose, Unary,
+    UnaryOp,
 };
+use crate::ir::{Atom, Prim};
 use crate::opt::builder::Builder;
 use crate::opt::cost::DOT;
 use crate::opt::form::{Kind, form};
+
+/// A multiplication of a loop takes this part of the time of an element that is read or added at a place.
+const PLACE: f64 = 30.0;
 
 /// With at most this many factors every order of contraction is tried.
 const EXHAUSTIVE: usize = 5;
@@ -138,6 +143,12 @@ fn contract(
                 .filter(|&d| !elsewhere(&factors[i].labels[d]))
                 .collect();
             if !axes.is_empty() {
+                if let Some(ones) = OneHot::of(b, &factors[i])
+                    && axes.iter().all(|&d| !ones.hot.contains(&factors[i].labels[d]))
+                {
+                    factors[i] = scattered(b, sizes, ones, None, order, &elsewhere)?;
+                    continue;
+                }
                 let f = &mut factors[i];
                 let mut d = 0;
                 f.labels.retain(|_| (!axes.contains(&d), d += 1).0);
@@ -147,15 +158,16 @@ fn contract(
         if factors.len() == 1 {
             break;
         }
-        let sets: Vec<Vec<Label>> = factors.iter().map(|f| f.labels.clone()).collect();
+        let sets: Vec<Labels> = factors.iter().map(|f| Labels::of(b, f)).collect();
         let (i, j) = next_pair(sizes, &sets, order);
         let y = factors.remove(j);
         let x = factors.remove(i);
         let needed = |l: &Label| order.contains(l) || factors.iter().any(|f| f.labels.contains(l));
         // The number goes into the smallest array of those it may go into.
+        let hot = [&x, &y].iter().any(|f| OneHot::of(b, f).is_some());
         let small = |f: &Factor| volume(sizes, &f.labels);
         let (mut x, mut y) = (x, y);
-        if factors.is_empty() && scale != 1.0 {
+        if factors.is_empty() && scale != 1.0 && !hot {
             let result: Vec<Label> =
                 union(&x.labels, &y.labels).into_iter().filter(needed).collect();
             let least = volume(sizes, &result);
@@ -175,7 +187,7 @@ fn contract(
 }
 
 /// The pair of factors to contract next.
-fn next_pair(sizes: &[usize], sets: &[Vec<Label>], out: &[Label]) -> (usize, usize) {
+fn next_pair(sizes: &[usize], sets: &[Labels], out: &[Label]) -> (usize, usize) {
     if sets.len() == 2 {
         return (0, 1);
     }
@@ -184,7 +196,7 @@ fn next_pair(sizes: &[usize], sets: &[Vec<Label>], out: &[Label]) -> (usize, usi
     }
     let growth = |&(i, j): &(usize, usize)| {
         let (result, cost) = contracted(sizes, sets, out, i, j);
-        let size = |set: &[Label]| volume(sizes, set);
+        let size = |set: &Labels| set.volume(sizes);
         (size(&result) - size(&sets[i]) - size(&sets[j]), cost)
     };
     let pairs = (0..sets.len()).flat_map(|i| (i + 1..sets.len()).map(move |j| (i, j)));
@@ -195,28 +207,49 @@ fn next_pair(sizes: &[usize], sets: &[Vec<Label>], out: &[Label]) -> (usize, usi
     pairs.min_by(least).unwrap_or((0, 1))
 }
 
-/// The labels of the product of two factors, and the number of multiplications, of which a matrix
-/// product does [`DOT`] while a loop does one.
+/// The labels of the product of two factors, and its cost in multiplications of a loop.
 fn contracted(
     sizes: &[usize],
-    sets: &[Vec<Label>],
+    sets: &[Labels],
     out: &[Label],
     i: usize,
     j: usize,
-) -> (Vec<Label>, f64) {
-    let all = union(&sets[i], &sets[j]);
+) -> (Labels, f64) {
+    let (x, y) = (&sets[i], &sets[j]);
     let needed = |l: &Label| {
-        out.contains(l) || sets.iter().enumerate().any(|(k, s)| k != i && k != j && s.contains(l))
+        let elsewhere = |(k, s): (usize, &Labels)| k != i && k != j && s.all.contains(l);
+        out.contains(l) || sets.iter().enumerate().any(elsewhere)
     };
-    let shared = || sets[i].iter().filter(|l| sets[j].contains(l));
-    let is_dot = shared().next().is_some() && !shared().any(needed);
-    let cost = volume(sizes, &all) / if is_dot { DOT } else { 1.0 };
-    (all.into_iter().filter(needed).collect(), cost)
+    let all = union(&x.all, &y.all);
+    let left = || all.iter().copied().filter(needed).collect::<Vec<Label>>();
+    match x.way(y, &needed) {
+        Way::Dot => (Labels::plain(left()), volume(sizes, &all) / DOT),
+        Way::Loop => (Labels::plain(left()), volume(sizes, &all)),
+        Way::Gather(first) => {
+            let (at, from) = if first { (x, y) } else { (y, x) };
+            let mut taken = Labels { all, hot: from.hot.clone() };
+            taken.all.retain(|l| !at.hot.contains(l));
+            let cost = PLACE * taken.volume(sizes);
+            if taken.hot.is_empty() {
+                taken.all.retain(needed);
+            }
+            (taken, cost)
+        }
+        Way::Scatter(_) => {
+            let updates = Labels { all: all.clone(), hot: union(&x.hot, &y.hot) };
+            let cost = PLACE * updates.volume(sizes) + volume(sizes, &left());
+            (Labels::plain(left()), cost)
+        }
+        Way::Join => {
+            let both = Labels { hot: union(&x.hot, &y.hot), all };
+            let cost = both.volume(sizes);
+            (both, cost)
+        }
+    }
 }
 
-/// The least number of multiplications that make one array of factors with these labels, of which a
-/// matrix product does [`DOT`] while a loop does one.
-pub(super) fn contraction_cost(sizes: &[usize], mut sets: Vec<Vec<Label>>, out: &[Label]) -> f64 {
+/// The least cost of making one array of factors with these labels, in multiplications of a loop.
+pub(super) fn contraction_cost(sizes: &[usize], mut sets: Vec<Labels>, out: &[Label]) -> f64 {
     let mut sum = 0.0;
     while sets.len() > 1 {
         if sets.len() <= EXHAUSTIVE {
@@ -228,22 +261,37 @@ pub(super) fn contraction_cost(sizes: &[usize], mut sets: Vec<Vec<Label>>, out: 
         sets.remove(j);
         sets[i] = result;
     }
-    sum
+    sum + sets.first().map_or(0.0, |set| spread_cost(sizes, set, out))
+}
+
+/// The cost of making an array of the last factor that is left.
+fn spread_cost(sizes: &[usize], set: &Labels, out: &[Label]) -> f64 {
+    if set.hot.is_empty() {
+        return 0.0;
+    }
+    let left: Vec<Label> = set.all.iter().copied().filter(|l| out.contains(l)).collect();
+    let summed = left.len() < set.all.len();
+    volume(sizes, &left) + if summed { PLACE * set.volume(sizes) } else { 0.0 }
 }
 
 /// The least cost of contracting all factors, and the pair to begin with.
-fn cheapest(sizes: &[usize], sets: &[Vec<Label>], out: &[Label]) -> (f64, (usize, usize)) {
+fn cheapest(sizes: &[usize], sets: &[Labels], out: &[Label]) -> (f64, (usize, usize)) {
     let mut best = (f64::INFINITY, (0, 1));
     for i in 0..sets.len() {
         for j in i + 1..sets.len() {
             let (result, mut cost) = contracted(sizes, sets, out, i, j);
-            if sets.len() > 2 && cost < best.0 {
-                let mut rest: Vec<Vec<Label>> = (0..sets.len())
+            if cost >= best.0 {
+                continue;
+            }
+            if sets.len() > 2 {
+                let mut rest: Vec<Labels> = (0..sets.len())
                     .filter(|&k| k != i && k != j)
                     .map(|k| sets[k].clone())
                     .collect();
                 rest.push(result);
                 cost += cheapest(sizes, &rest, out).0;
+            } else {
+                cost += spread_cost(sizes, &result, out);
             }
             if cost < best.0 {
                 best = (cost, (i, j));
@@ -269,7 +317,10 @@ fn pair(
         return Ok(Factor { atom, labels });
     }
     let done = new_pair(b, sizes, x, y, order, needed, last)?;
-    b.forms.insert(key, &names, &(done.atom, done.labels.clone()));
+    // Ones at places are not summed yet.
+    if OneHot::of(b, &done).is_none() {
+        b.forms.insert(key, &names, &(done.atom, done.labels.clone()));
+    }
     Ok(done)
 }
 
@@ -282,6 +333,26 @@ fn new_pair(
     needed: &dyn Fn(&Label) -> bool,
     last: bool,
 ) -> Result<Factor> {
+    let hot = [&x, &y].map(|f| OneHot::of(b, f));
+    let way = Labels::of(b, &x).way(&Labels::of(b, &y), needed);
+    match (way, hot) {
+        (Way::Gather(true), [Some(at), _]) => {
+            let taken = gathered(b, sizes, &at, &y)?;
+            return summed(b, taken, needed);
+        }
+        (Way::Gather(false), [_, Some(at)]) => {
+            let taken = gathered(b, sizes, &at, &x)?;
+            return summed(b, taken, needed);
+        }
+        (Way::Scatter(true), [Some(at), _]) => {
+            return scattered(b, sizes, at, Some(&y), order, needed);
+        }
+        (Way::Scatter(false), [_, Some(at)]) => {
+            return scattered(b, sizes, at, Some(&x), order, needed);
+        }
+        (Way::Join, [Some(x), Some(y)]) => return joined(b, sizes, x, y),
+        _ => {}
+    }
     let rank = |l: &Label| order.iter().position(|m| m == l).unwrap_or(usize::MAX);
     let shared: Vec<Label> = x.labels.iter().filter(|l| y.labels.contains(l)).copied().collect();
     let summed: Vec<Label> = shared.iter().filter(|l| !needed(l)).copied().collect();
@@ -311,14 +382,41 @@ fn new_pair(
     if !in_order && (last || labels.len() > larger.labels.len()) {
         labels.sort_by_key(rank);
     }
-    let factors = [align(b, sizes, &x, &labels)?, align(b, sizes, &y, &labels)?];
-    let mut atom = b.emit1(Binary { op: BinaryOp::Mul }, factors.to_vec())?;
+    let mut atom = times(b, sizes, [&x, &y], &labels)?;
     if !summed.is_empty() {
         let axes = (0..labels.len()).filter(|&d| summed.contains(&labels[d])).collect();
         atom = b.emit1(Reduce { op: ReduceOp::Sum, axes }, vec![atom])?;
         labels.retain(|l| !summed.contains(l));
     }
     Ok(Factor { atom, labels })
+}
+
+/// The product of two arrays over all of their labels, zero where ones at places are not.
+fn times(b: &mut Builder, sizes: &[usize], both: [&Factor; 2], labels: &[Label]) -> Result<Atom> {
+    for [f, other] in [both, [both[1], both[0]]] {
+        let (f, is_one) = (f.untransposed(b), OneHot::of(b, other).is_some());
+        if let (Some((Prim::Convert(_), &[mask])), false) = (b.definition(f.atom), is_one)
+            && OneHot::of(b, &f).is_some()
+        {
+            let mask = align(b, sizes, &Factor { atom: mask, labels: f.labels }, labels)?;
+            let x = align(b, sizes, other, labels)?;
+            let zero = literal(0.0, b.dtype(x));
+            return b.emit1(Select, vec![mask, zero, x]);
+        }
+    }
+    let [x, y] = both;
+    let factors = vec![align(b, sizes, x, labels)?, align(b, sizes, y, labels)?];
+    b.emit1(Binary { op: BinaryOp::Mul }, factors)
+}
+
+/// The sum over the labels that are not needed, but those of ones at places.
+fn summed(b: &mut Builder, mut f: Factor, needed: &dyn Fn(&Label) -> bool) -> Result<Factor> {
+    let axes: Vec<usize> = (0..f.labels.len()).filter(|&d| !needed(&f.labels[d])).collect();
+    if !axes.is_empty() && OneHot::of(b, &f).is_none() {
+        f.labels.retain(needed);
+        f.atom = b.emit1(Reduce { op: ReduceOp::Sum, axes }, vec![f.atom])?;
+    }
+    Ok(f)
 }
 
 /// The sum of arrays over the labels that any of them has.

@@ -2,11 +2,13 @@
 //! broadcasts.
 
 use super::close::{align, close, contract_inner, literal};
+use super::one_hot::OneHot;
 use super::term::{Factor, Label, Step, Stuck, Term};
 use super::{Pass, Value, is_open};
 use crate::base::{DType, Result};
-use crate::ir::params::Select;
+use crate::ir::params::{Reduce, ReduceOp, Select};
 use crate::ir::{Atom, Aval, Eqn};
+use crate::opt::builder::Builder;
 use crate::opt::range::Range;
 
 impl Pass<'_> {
@@ -26,8 +28,8 @@ impl Pass<'_> {
             let terms = self.terms(yes, &out.shape)?;
             return self.products(&terms, &[delta]);
         }
-        let open = |a: Atom| self.sum_of(a).is_some_and(is_open);
-        if !open(no) && !open(yes) {
+        let open = |a: Atom| self.sum_of(a).is_some_and(|terms| is_open(&self.b, terms));
+        if !open(no) && !open(yes) && !self.crosses(which, no) && !self.crosses(which, yes) {
             return Ok(None);
         }
         if !self.is_dense_term(which) {
@@ -48,6 +50,16 @@ impl Pass<'_> {
             }
         }
         Ok(Some(Value::Sum(chosen)))
+    }
+
+    /// True if an array is repeated along an axis of the predicate, and the predicate along one of its
+    /// own: then a choice between it and zero is better left as a product of the two.
+    fn crosses(&self, which: Atom, x: Atom) -> bool {
+        let (Some([p]), Some([x])) = (self.sum_of(which), self.sum_of(x)) else { return false };
+        let varies = |t: &Term, d: usize| t.axes[d].labels.iter().any(|l| t.in_factors(*l));
+        let only =
+            |t: &Term, other: &Term| (0..t.axes.len()).any(|d| varies(t, d) && !varies(other, d));
+        only(p, x) && only(x, p)
     }
 
     /// The term where the predicate is `taken`, zero elsewhere: a choice in every computed factor
@@ -73,16 +85,21 @@ impl Pass<'_> {
             other => return Ok(other),
         };
         let p = joint.factors.remove(0);
-        let covers = |f: &Factor| p.labels.iter().all(|l| f.labels.contains(l));
+        // Ones at places are left to themselves: they are finite, and zero nearly everywhere.
+        let is_one = |b: &Builder, f: &Factor| OneHot::of(b, f).is_some();
+        let covers = |b: &Builder, f: &Factor| {
+            p.labels.iter().all(|l| f.labels.contains(l)) && !is_one(b, f)
+        };
         // Zero times an infinite number is NaN, so such a number must be chosen itself.
         let finite = joint.scale.is_finite();
         let mut on_factors = finite && self.acts_on_factors(&p, &joint);
         if finite && !on_factors {
             contract_inner(&mut self.b, &mut joint, out.dtype)?;
-            on_factors = self.acts_on_factors(&p, &joint);
+            on_factors = self.acts_on_factors(&p, &joint)
+                || self.is_larger(&p, &joint) && self.choose_parts(&p, &mut joint, taken)?;
         }
         if on_factors {
-            if !joint.factors.iter().any(covers) {
+            if !joint.factors.iter().any(|f| covers(&self.b, f)) {
                 let [no, yes] = if taken { [0.0, 1.0] } else { [1.0, 0.0] };
                 let ins = vec![p.atom, literal(no, out.dtype), literal(yes, out.dtype)];
                 let atom = self.b.emit1(Select, ins)?;
@@ -97,7 +114,7 @@ impl Pass<'_> {
             (joint.scale, joint.factors) = (1.0, vec![Factor { atom, labels }]);
         }
         let mut chosen: Vec<usize> =
-            (0..joint.factors.len()).filter(|&i| covers(&joint.factors[i])).collect();
+            (0..joint.factors.len()).filter(|&i| covers(&self.b, &joint.factors[i])).collect();
         let size = |i: &usize| joint.factors[*i].labels.len();
         let smallest = chosen.iter().copied().min_by_key(size);
         chosen.retain(|&i| !self.b.is_data(joint.factors[i].atom));
@@ -122,12 +139,41 @@ impl Pass<'_> {
     /// labels: they are finite, and the product as one array would be larger than the predicate.
     fn acts_on_factors(&self, p: &Factor, joint: &Term) -> bool {
         let has = |f: &Factor| p.labels.iter().filter(|l| f.labels.contains(l)).count();
-        let mut parts = joint.factors.iter().filter(|f| has(f) < p.labels.len()).peekable();
-        let in_axes = |l: &Label| joint.axes.iter().any(|a| a.labels.contains(l));
-        let mut kept = joint.factors.iter().flat_map(|f| &f.labels).filter(|l| in_axes(l));
+        let is_part = |f: &&Factor| has(f) < p.labels.len() && OneHot::of(&self.b, f).is_none();
+        let mut parts = joint.factors.iter().filter(is_part).peekable();
         parts.peek().is_none()
-            || kept.any(|l| !p.labels.contains(l))
+            || self.is_larger(p, joint)
                 && parts.all(|f| has(f) == 0 || self.b.range(f.atom) >= Range::Finite)
+    }
+
+    /// True if the product as one array would be larger than the predicate `p`.
+    fn is_larger(&self, p: &Factor, joint: &Term) -> bool {
+        let mut kept = joint.factors.iter().flat_map(|f| &f.labels);
+        kept.any(|l| !p.labels.contains(l) && joint.in_axes(*l))
+    }
+
+    /// Makes factors that have only some labels of the predicate `p` zero where none of it is chosen:
+    /// beside a choice, an element that is not finite then only meets those that are chosen, and
+    /// others that share its place with one of these.
+    fn choose_parts(&mut self, p: &Factor, joint: &mut Term, taken: bool) -> Result<bool> {
+        for f in &mut joint.factors {
+            let is_common = |d: &usize| f.labels.contains(&p.labels[*d]);
+            let (common, axes): (Vec<usize>, Vec<usize>) = (0..p.labels.len()).partition(is_common);
+            let is_finite = self.b.range(f.atom) >= Range::Finite;
+            if common.is_empty() || axes.is_empty() || is_finite || OneHot::of(&self.b, f).is_some()
+            {
+                continue;
+            }
+            let op = if taken { ReduceOp::Or } else { ReduceOp::And };
+            let which = self.b.emit1(Reduce { op, axes }, vec![p.atom])?;
+            let labels = common.iter().map(|&d| p.labels[d]).collect();
+            let which =
+                align(&mut self.b, &joint.sizes, &Factor { atom: which, labels }, &f.labels)?;
+            let zero = literal(0.0, self.b.dtype(f.atom));
+            let [no, yes] = if taken { [zero, f.atom] } else { [f.atom, zero] };
+            f.atom = self.b.emit1(Select, vec![which, no, yes])?;
+        }
+        Ok(true)
     }
 
     pub(super) fn is_zero(&self, atom: Atom) -> bool {
@@ -140,7 +186,7 @@ impl Pass<'_> {
 
     /// True for a sum of one term that is not zero off some diagonal or window.
     fn is_dense_term(&self, atom: Atom) -> bool {
-        matches!(self.sum_of(atom), Some([term]) if term.is_dense())
+        matches!(self.sum_of(atom), Some([term]) if term.is_dense(&self.b))
     }
 
     /// The term with its product as one factor, or none if that is a number.

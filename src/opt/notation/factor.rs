@@ -12,6 +12,7 @@
 
 use super::close::{contraction_cost, volume};
 use super::merge::{Pair, canonical};
+use super::one_hot::Labels;
 use super::term::{Factor, Label, Term, product_form};
 use crate::base::{DType, Result};
 use crate::opt::builder::Builder;
@@ -45,7 +46,7 @@ fn next(b: &mut Builder, terms: &[Term], dtype: DType) -> Result<Option<(usize, 
             let with_y = y_opened.iter().map(|y| [*x, y]);
             for both in [[*x, *y]].into_iter().chain(with_x).chain(with_y) {
                 let Some(pair) = Pair::of(both[0], both[1]) else { break };
-                if together(&pair) < x_cost + y_cost {
+                if together(b, &pair) < x_cost + y_cost {
                     return Ok(Some((*i, *j, pair.sum(b, both, dtype)?)));
                 }
             }
@@ -61,25 +62,25 @@ fn cost(b: &Builder, term: &Term) -> f64 {
     let (form, names) = product_form(term.scale, &factors, &|l| out.contains(&l));
     match b.forms.get(&form, &names) {
         Some(_) => 0.0,
-        None => contraction_cost(&term.sizes, labels(&factors), &out),
+        None => contraction_cost(&term.sizes, labels(b, &factors), &out),
     }
 }
 
 /// The cost of two terms as one.
-fn together(pair: &Pair) -> f64 {
-    let rests = pair.rests.iter().map(|f| labels(f));
+fn together(b: &Builder, pair: &Pair) -> f64 {
+    let rests = pair.rests.iter().map(|f| labels(b, f));
     if pair.common.iter().all(|f| f.labels.iter().all(|&l| l < pair.n)) {
         return f64::INFINITY;
     }
     let (kept, sum) = (pair.kept(), pair.labels());
     let parts: f64 = rests.map(|rest| contraction_cost(&pair.sizes, rest, &kept)).sum();
-    let whole = [labels(&pair.common), vec![sum.clone()]].concat();
+    let whole = [labels(b, &pair.common), vec![Labels::plain(sum.clone())]].concat();
     let axes: Vec<Label> = (0..pair.n).collect();
     parts + volume(&pair.sizes, &sum) + contraction_cost(&pair.sizes, whole, &axes)
 }
 
-fn labels(factors: &[Factor]) -> Vec<Vec<Label>> {
-    factors.iter().map(|f| f.labels.clone()).collect()
+fn labels(b: &Builder, factors: &[Factor]) -> Vec<Labels> {
+    factors.iter().map(|f| Labels::of(b, f)).collect()
 }
 
 /// The term with a factor that is known as a sum written as that sum, for each such factor.

@@ -5,6 +5,7 @@
 //! product. Terms that are equal but for their number add up to one.
 
 use super::close::{add_up, close, product, volume};
+use super::one_hot::Labels;
 use super::term::{Factor, Label, Term};
 use crate::base::{DType, Result};
 use crate::ir::Atom;
@@ -67,7 +68,7 @@ pub(super) fn gather(
     for group in groups {
         let sizes = &group[0].sizes;
         let factors = || group.iter().flat_map(|t| &t.factors);
-        let parts: f64 = factors().map(|f| volume(sizes, &f.labels)).sum();
+        let parts: f64 = factors().map(|f| Labels::of(b, f).volume(sizes)).sum();
         let mut labels: Vec<Label> = factors().flat_map(|f| f.labels.iter().copied()).collect();
         labels.sort_unstable();
         labels.dedup();

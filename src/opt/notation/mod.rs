@@ -11,8 +11,9 @@
 //!   otherwise the contraction stays open, so that its order can be chosen over the whole product;
 //! - transpose, broadcast, reshape, slice, pad, concatenation: the map changes, the arrays do not;
 //! - `dot_general`: product and sum, so that `W·I` costs nothing and `W·diag(v)` scales;
-//! - gather, `scatter_add`, reversal, triangular and other systems act on the factors that have labels
-//!   of their axes, see [`along`];
+//! - gather and `scatter_add`: products with factors that are one at places, see [`one_hot`];
+//! - those of windows, reversal, triangular and other systems act on the factors that have labels of
+//!   their axes, see [`along`];
 //! - choice between a value and zero: acts on computed arrays, so that a NaN not chosen stays out;
 //! - other element-wise functions: act on the array of a term without deltas, below broadcasts.
 //!
@@ -25,7 +26,8 @@
 //! Preserves types, and values as the same real function: sums may be taken in another order, and
 //! off a delta there is the true 0 where the dense program computes 0·∞ = NaN. A choice acts on
 //! computed factors that have the labels of its predicate; where another factor of the term, data or
-//! finite as long as the data are, is not finite, 0·NaN comes in that was not chosen.
+//! finite as long as the data are, is not finite, 0·NaN comes in that was not chosen. One that has only
+//! some of the labels and may not be finite is zero where nothing is chosen along the others.
 
 mod along;
 mod close;
@@ -33,6 +35,7 @@ mod elementwise;
 mod factor;
 mod index;
 mod merge;
+mod one_hot;
 mod places;
 mod term;
 mod windows;
@@ -145,7 +148,7 @@ impl<'a> Pass<'a> {
 
     /// True for arrays, and for sums that are not zero off some diagonal or window.
     fn is_dense(&self, atom: Atom) -> bool {
-        self.sum_of(atom).is_none_or(|terms| terms.iter().all(Term::is_dense))
+        self.sum_of(atom).is_none_or(|terms| terms.iter().all(|t| t.is_dense(&self.b)))
     }
 
     /// The operand as an array of the new program.
@@ -210,7 +213,8 @@ impl<'a> Pass<'a> {
         // A contraction that several equations need is done once. Products without one stay open:
         // they cost little, and their factors are smaller than they.
         let dtype = self.jaxpr.aval(out).dtype;
-        let (shared, dense) = (self.uses[out.index()] > 1, terms.iter().all(Term::is_dense));
+        let shared = self.uses[out.index()] > 1;
+        let dense = terms.iter().all(|t| t.is_dense(&self.b));
         let contracts = terms.iter().any(Term::is_contraction);
         let long = |terms: &[Term]| terms.iter().any(|t| t.factors.len() > FACTORS);
         if contracts && !dense && long(terms) {
@@ -319,14 +323,21 @@ impl<'a> Pass<'a> {
                 self.each(update, |b, t| Ok(t.placed(b, &starts, &out.shape)?.map(Some)))
             }
             (Prim::Concatenate(p), _) if linear => self.concatenate(p, ins, &out),
-            (
-                Prim::Rev(_)
-                | Prim::Gather(_)
-                | Prim::Scatter(_)
-                | Prim::TriangularSolve(_)
-                | Prim::LinearSolve(_),
-                _,
-            ) if linear => self.along(eqn, &out),
+            // A gather of rows is left open, too, so that it may come after a product.
+            (Prim::Gather(p), _)
+                if out.dtype.is_float() && !any_sum && !p.dims.offset_dims.is_empty() =>
+            {
+                self.at_places(eqn, &out)
+            }
+            (Prim::Gather(_) | Prim::Scatter(_), _) if linear => {
+                match self.at_places(eqn, &out)? {
+                    Some(value) => Ok(Some(value)),
+                    None => self.along(eqn, &out),
+                }
+            }
+            (Prim::Rev(_) | Prim::TriangularSolve(_) | Prim::LinearSolve(_), _) if linear => {
+                self.along(eqn, &out)
+            }
             (Prim::Select(Select), &[which, no, yes]) if any_sum || self.is_delta(which) => {
                 match self.choose(which, no, yes, &out)? {
                     Some(value) => Ok(Some(value)),
@@ -421,11 +432,11 @@ impl<'a> Pass<'a> {
         }
         // An ordinary quotient stays one.
         let numerator = match self.value(x) {
-            Value::Sum(terms) if is_open(&terms) => terms,
+            Value::Sum(terms) if is_open(&self.b, &terms) => terms,
             _ => return self.sink(eqn, out),
         };
         let divisor = match self.value(y) {
-            Value::Sum(terms) if terms.len() == 1 && terms[0].is_dense() => terms,
+            Value::Sum(terms) if terms.len() == 1 && terms[0].is_dense(&self.b) => terms,
             _ => {
                 self.force(y)?;
                 self.terms(y, &out.shape)?
@@ -444,14 +455,24 @@ impl<'a> Pass<'a> {
     fn dot(&mut self, p: &DotGeneral, x: Atom, y: Atom) -> Result<Option<Value>> {
         let (x_shape, y_shape) = (self.aval(x).shape, self.aval(y).shape);
         let (xs, ys) = (self.terms(x, &x_shape)?, self.terms(y, &y_shape)?);
-        let n = x_shape.rank();
+        Ok(self.dot_terms(p, &xs, &ys, x_shape.rank())?.map(Value::Sum))
+    }
+
+    /// The same of terms; the operand on the left has `n` axes. None if the labels of a pair do not fit.
+    fn dot_terms(
+        &mut self,
+        p: &DotGeneral,
+        xs: &[Term],
+        ys: &[Term],
+        n: usize,
+    ) -> Result<Option<Vec<Term>>> {
         let pairs = |(x, y): &(Vec<usize>, Vec<usize>)| -> Vec<(usize, usize)> {
             x.iter().zip(y).map(|(&i, &j)| (i, n + j)).collect()
         };
         let (batch, contract) = (pairs(&p.batch), pairs(&p.contract));
         let mut terms = Vec::new();
-        for x in &xs {
-            'terms: for y in &ys {
+        for x in xs {
+            'terms: for y in ys {
                 let mut term = x.beside(y);
                 for &(i, j) in batch.iter().chain(&contract) {
                     term = match term.contract(&mut self.b, i, j)? {
@@ -481,7 +502,7 @@ impl<'a> Pass<'a> {
                 terms.push(term);
             }
         }
-        Ok(Some(Value::Sum(terms)))
+        Ok(Some(terms))
     }
 
     /// Zeros around, none between: every term gets a window.
@@ -533,8 +554,8 @@ impl<'a> Pass<'a> {
 }
 
 /// True for sums that are more than one array with its axes in some order.
-fn is_open(terms: &[Term]) -> bool {
-    !matches!(terms, [t] if t.is_dense() && t.factors.len() < 2)
+fn is_open(b: &Builder, terms: &[Term]) -> bool {
+    !matches!(terms, [t] if t.is_dense(b) && t.factors.len() < 2)
 }
 
 /// The array of a single factor that is the value itself.

@@ -1,5 +1,6 @@
 //! Terms: products of arrays with a map from the axes of a value to labels.
 
+use super::one_hot::OneHot;
 use super::places::{Start, plus};
 use crate::base::{DType, Result, Scalar, Shape};
 use crate::ir::params::{
@@ -181,11 +182,14 @@ impl Term {
         (&self.axes, &self.sizes[..n])
     }
 
-    /// True if the value is not zero off some diagonal or window: an ordinary product.
-    pub(super) fn is_dense(&self) -> bool {
+    /// True if the value is not zero off some diagonal, window or places: an ordinary product.
+    pub(super) fn is_dense(&self, b: &Builder) -> bool {
         let labels: Vec<Label> = self.axes.iter().flat_map(|a| a.labels.iter().copied()).collect();
         let distinct = (0..labels.len()).all(|i| !labels[..i].contains(&labels[i]));
-        distinct && self.axes.iter().all(Axis::is_whole)
+        // What is summed at places is not zero at all of them.
+        let spread = |f: &Factor| f.labels.iter().all(|l| labels.contains(l));
+        let at_places = |f: &Factor| spread(f) && OneHot::of(b, f).is_some();
+        distinct && self.axes.iter().all(Axis::is_whole) && !self.factors.iter().any(at_places)
     }
 
     /// True if a sum over several factors is still to be taken.
@@ -195,6 +199,7 @@ impl Term {
 
     /// `x_ij y_ji` is one factor of `ij`: factors that have the same labels become one.
     pub(super) fn fuse(&mut self, b: &mut Builder) -> Result<()> {
+        self.unify_places(b)?;
         let mut i = 0;
         while i < self.factors.len() {
             let same = |f: &Factor| {
@@ -222,7 +227,7 @@ impl Term {
         Ok(())
     }
 
-    fn in_axes(&self, label: Label) -> bool {
+    pub(super) fn in_axes(&self, label: Label) -> bool {
         self.axes.iter().any(|a| a.labels.contains(&label))
     }
 
@@ -239,7 +244,12 @@ impl Term {
             replace(&mut axis.labels, label, parts);
         }
         for f in &mut self.factors {
-            if let Some(i) = f.labels.iter().position(|&l| l == label) {
+            if !f.labels.contains(&label) {
+                continue;
+            }
+            if let Some(ones) = OneHot::of(b, f) {
+                *f = ones.split(b, &self.sizes, label, parts)?.factor(b, &self.sizes)?;
+            } else if let Some(i) = f.labels.iter().position(|&l| l == label) {
                 f.labels.splice(i..=i, parts);
                 let shape = f.labels.iter().map(|&l| self.sizes[l]).collect();
                 f.atom = b.emit1(Reshape { shape }, vec![f.atom])?;
@@ -250,7 +260,7 @@ impl Term {
 
     /// Makes two labels of one size the same, `δ_ij`. A factor that has both keeps its diagonal,
     /// `Σ_j x_ij δ_ij = x_ii`.
-    fn join(&mut self, b: &mut Builder, keep: Label, gone: Label) -> Result<()> {
+    pub(super) fn join(&mut self, b: &mut Builder, keep: Label, gone: Label) -> Result<()> {
         if keep == gone {
             return Ok(());
         }
@@ -261,6 +271,16 @@ impl Term {
             let both = [keep, gone].map(|l| f.labels.iter().position(|&m| m == l));
             match both {
                 [Some(i), Some(j)] => {
+                    if let Some(ones) = OneHot::of(b, f)
+                        && let [Some(i), Some(j)] = [keep, gone].map(|l| ones.place(l))
+                    {
+                        let mut stored = ones.stored.clone();
+                        stored.retain(|&l| l != keep && l != gone);
+                        stored.insert(0, keep);
+                        let ones = ones.map(b, stored, |b, p| diagonal(b, p, i, j))?;
+                        *f = ones.factor(b, &self.sizes)?;
+                        continue;
+                    }
                     f.atom = diagonal(b, f.atom, i, j)?;
                     // The diagonal lies along the first axis of the result.
                     f.labels.retain(|&l| l != keep && l != gone);
@@ -326,8 +346,21 @@ impl Term {
             axis.shrink(b, start, gone)?;
             axis.labels.clone_from(&left);
         }
+        self.sizes[label] = size;
         for f in &mut self.factors {
-            if let Some(i) = f.labels.iter().position(|&l| l == label) {
+            if let Some(ones) = OneHot::of(b, f)
+                && f.labels.contains(&label)
+                && size > 1
+            {
+                let ones = match ones.place(label) {
+                    Some(i) => {
+                        let stored = ones.stored.clone();
+                        ones.map(b, stored, |b, p| cut(b, p, i, start, size))?
+                    }
+                    None => ones.counted_from(b, label, start)?,
+                };
+                *f = ones.factor(b, &self.sizes)?;
+            } else if let Some(i) = f.labels.iter().position(|&l| l == label) {
                 f.atom = cut(b, f.atom, i, start, size)?;
                 if left.is_empty() {
                     f.labels.remove(i);
@@ -336,7 +369,6 @@ impl Term {
                 }
             }
         }
-        self.sizes[label] = size;
         Ok(Ok(()))
     }
 

@@ -5,6 +5,7 @@ mod contractions;
 mod deltas;
 mod functions;
 mod labels;
+mod places;
 mod windows;
 mod writing;
 
