@@ -88,6 +88,7 @@ extern "C" void cotangent_with_subnormals(void (*task)(void*), void* data) {
   KERNEL(cotangent_eig)           \
   KERNEL(cotangent_eigh)          \
   KERNEL(cotangent_lu)            \
+  KERNEL(cotangent_print)         \
   KERNEL(cotangent_qr)            \
   KERNEL(cotangent_scatter_add)   \
   KERNEL(cotangent_svd)           \

@@ -5,6 +5,7 @@ use super::host::{avals, host_leaves};
 use super::{Arguments, Function, HostArgs};
 use crate::base::{Error, Result, Source, public_call};
 use crate::ir::{Aval, Jaxpr, Tensor, poison};
+use crate::lax;
 use crate::transform;
 
 /// The program of a function on arguments of the types of `args`, as traced, without any pass.
@@ -64,6 +65,33 @@ where
         let (traced, out) = trace_function(&f, &def, &avals)?;
         Ok(out.paths().into_iter().zip(traced.jaxpr.out_avals()).collect())
     })
+}
+
+/// Looking at values.
+impl Tensor {
+    /// The same values, which are printed to standard output whenever a compiled program computes them,
+    /// as `label: f64[2] [0.5 1. ]`.
+    ///
+    /// Only what a result depends on is computed, so go on with the tensor that this gives. Derivatives
+    /// print the value and not its tangents, and under `vmap` all examples are printed at once. In
+    /// loops every run prints; values that do not depend on each other come in any order, and arrays
+    /// without elements not at all. Programs print on the CPU only.
+    ///
+    /// ```
+    /// use cotangent::{Tensor, grad, jit};
+    /// # fn main() -> cotangent::Result<()> {
+    /// let f = |x: Tensor| x.sin().debug_print("sin x").exp().sum();
+    /// jit(grad(f)).call(vec![0.0, 1.5])?; // Prints: sin x: f64[2] [0.         0.99749499]
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// When it is lowered for a GPU, or with [`Jit::kernels(false)`](crate::Jit::kernels).
+    #[track_caller]
+    pub fn debug_print(&self, label: &str) -> Tensor {
+        lax::debug_print(self, label)
+    }
 }
 
 /// The results of a program, written into the traced function around the call: the way back from a

@@ -139,6 +139,8 @@ prims! {
     Checkpoint,
     /// Identity with a name.
     Name,
+    /// Identity that prints.
+    DebugPrint,
     /// Choice of a program.
     Cond,
     /// Loop of known length.

@@ -2,8 +2,8 @@
 
 use crate::base::{Error, Result};
 use crate::ir::params::{
-    Call, Checkpoint, Cond, Custom, CustomLinearSolve, CustomRule, Name, Policy, Scan, System,
-    While,
+    Call, Checkpoint, Cond, Custom, CustomLinearSolve, CustomRule, DebugPrint, Name, Policy, Scan,
+    System, While,
 };
 use crate::ir::{Atom, Aval, Eqn, Jaxpr, Tensor, Var, bind, bind1, trace};
 use std::ops::Range;
@@ -323,6 +323,13 @@ pub(crate) fn checkpoint_with<R>(
 #[track_caller]
 pub fn name(x: &Tensor, name: &str) -> Tensor {
     bind1(Name { name: name.into() }, &[x])
+}
+
+/// The identity, which prints `label` and its operand whenever it runs, see
+/// [`Tensor::debug_print`](crate::Tensor::debug_print).
+#[track_caller]
+pub fn debug_print(x: &Tensor, label: &str) -> Tensor {
+    bind1(DebugPrint { label: label.into() }, &[x])
 }
 
 #[track_caller]

@@ -42,7 +42,7 @@ pub(crate) use control::{
     VectorMap, checkpoint_with, cond_with, custom_jvp_with, custom_linear_solve_with,
     custom_vjp_with, implicit_with, scan_with, while_with,
 };
-pub use control::{call, cond, name, scan, while_loop};
+pub use control::{call, cond, debug_print, name, scan, while_loop};
 pub use elementwise::*;
 pub use fft::fft;
 pub(crate) use index::gather_along;

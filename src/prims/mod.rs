@@ -19,6 +19,7 @@ mod convert;
 mod cumulative;
 mod custom;
 mod custom_linear_solve;
+mod debug_print;
 mod det;
 mod dot;
 mod dynamic_slice;

@@ -1,5 +1,6 @@
 //! The devices that programs run on, and the choice among them.
 
+use super::format;
 use crate::base::{Error, Result};
 use once_cell::sync::OnceCell;
 use std::fmt;
@@ -79,6 +80,7 @@ fn unknown(name: &str) -> String {
 impl Device {
     /// Whether programs for it can call the functions of `cotangent_kernels`.
     pub(crate) fn has_kernels(self) -> bool {
+        cotangent_kernels::print_with(format::print);
         self == Device::Cpu && cotangent_kernels::available()
     }
 }

@@ -1,8 +1,9 @@
 //! Arrays as text, in the manner of numpy.
 
 use super::cells::Cells;
-use crate::base::Scalar;
-use std::fmt::Write;
+use crate::base::{DType, HostArray, Scalar, Shape};
+use std::fmt::Write as _;
+use std::io::Write as _;
 
 /// Arrays with more elements than this are printed without their middle.
 const WHOLE: usize = 1000;
@@ -19,6 +20,16 @@ pub(super) fn array(shape: &[usize], cells: &Cells) -> String {
     let mut text = String::new();
     brackets(shape, elided(shape), &mut words.iter().map(|w| format!("{w:>width$}")), 0, &mut text);
     text
+}
+
+/// Prints a value of a running program as `label: f32[2] [1. 2.]`; what cannot be written is lost.
+pub(super) fn print(label: &str, dtype: &str, shape: &[i64], bytes: &[u8]) {
+    let Some(dtype) = DType::ALL.into_iter().find(|d| d.to_string() == dtype) else { return };
+    let shape: Shape = shape.iter().map(|&n| n as usize).collect();
+    let Ok(host) = HostArray::from_bytes(dtype, shape.clone(), bytes.to_vec()) else { return };
+    let values = array(&shape, &Cells::from_host(&host));
+    let gap = if values.contains('\n') { '\n' } else { ' ' };
+    let _ = writeln!(std::io::stdout().lock(), "{label}: {dtype}{shape}{gap}{values}");
 }
 
 fn elided(shape: &[usize]) -> bool {

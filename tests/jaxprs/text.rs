@@ -32,7 +32,8 @@ fn literals_of_every_kind() {
 #[test]
 fn programs_inside_of_programs() {
     let looped = |x: Tensor, a: Tensor| {
-        let kept = |x: Tensor| x.sin().checkpoint_name("one \"name\"").cos();
+        let kept =
+            |x: Tensor| x.sin().checkpoint_name("one \"name\"").debug_print("x = \"1\"").cos();
         let x = checkpoint(kept).policy(Policy::Names(vec!["one \"name\"".into()])).call(x);
         let doubled =
             custom_jvp(|x: Tensor| &x * &x, |(x,): (Tensor,), (t,): (Tensor,)| (&x * &x, x * t));

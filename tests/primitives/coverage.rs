@@ -77,6 +77,7 @@ const PROGRAMS: &[(&str, &str, &str)] = &[
     ("CustomLinearSolve", "custom_linear_solve", "tests/transformations/implicit.rs"),
     ("Checkpoint", "checkpoint", "tests/transformations/checkpoint.rs"),
     ("Name", "name", "tests/transformations/checkpoint.rs"),
+    ("DebugPrint", "debug_print", "tests/transformations/printing.rs"),
     ("Cond", "cond", "tests/loops/choices.rs"),
     ("Scan", "scan", "tests/loops/bodies.rs"),
     ("While", "while", "tests/loops/endings.rs; no reverse mode without a bound"),

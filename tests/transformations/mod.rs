@@ -11,6 +11,7 @@ mod implicit;
 mod memory;
 mod minimize;
 mod nesting;
+mod printing;
 mod second;
 mod solvers;
 mod spectra;

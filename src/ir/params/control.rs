@@ -104,6 +104,13 @@ pub struct Name {
     pub name: String,
 }
 
+/// The identity, which prints its operand.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct DebugPrint {
+    /// What is printed before the value.
+    pub label: String,
+}
+
 /// Choice of a program by number: `cond(index, operands...)`. All take the operands and give results
 /// of the same types; an index out of range chooses the first or the last.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -12,8 +12,8 @@ mod special;
 
 pub use contract::DotGeneral;
 pub use control::{
-    Call, Checkpoint, Cond, Custom, CustomLinearSolve, CustomRule, Name, Policy, Pullback, Scan,
-    System, While,
+    Call, Checkpoint, Cond, Custom, CustomLinearSolve, CustomRule, DebugPrint, Name, Policy,
+    Pullback, Scan, System, While,
 };
 pub use elementwise::{
     Binary, BinaryOp, BitcastConvert, Clamp, Compare, CompareOp, Convert, IntegerPow,

@@ -108,7 +108,7 @@ fn fusion(jaxpr: &Jaxpr, eqn: &Eqn) -> Fusion {
         // What is before a barrier ends a kernel there.
         Prim::OptimizationBarrier(_) => Fusion::Last,
         Prim::DotGeneral(_) | Prim::Scatter(_) | Prim::Cumulative(_) => Fusion::Alone,
-        Prim::Sort(_) | Prim::Fft(_) => Fusion::Alone,
+        Prim::Sort(_) | Prim::Fft(_) | Prim::DebugPrint(_) => Fusion::Alone,
         Prim::Scan(_) | Prim::While(_) | Prim::Cond(_) => Fusion::Alone,
         Prim::Custom(_) | Prim::Call(_) | Prim::Checkpoint(_) => Fusion::Alone,
         Prim::CustomLinearSolve(_) => Fusion::Alone,

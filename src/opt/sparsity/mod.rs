@@ -230,9 +230,10 @@ impl Walk {
                 vec![self.joined(&ins.iter().collect::<Vec<_>>(), out)]
             }
             Prim::BitcastConvert(_) => vec![Value::default()],
-            Prim::Convert(_) | Prim::OptimizationBarrier(_) | Prim::Name(_) => {
-                vec![ins[0].moving()]
-            }
+            Prim::Convert(_)
+            | Prim::OptimizationBarrier(_)
+            | Prim::Name(_)
+            | Prim::DebugPrint(_) => vec![ins[0].moving()],
             Prim::Reshape(_) | Prim::Squeeze(_) => one(grid(0).reshape(shape)),
             Prim::BroadcastInDim(p) => one(grid(0).broadcast(shape, &p.dims)),
             Prim::Transpose(p) => one(grid(0).transpose(&p.perm)),
