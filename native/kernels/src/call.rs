@@ -141,6 +141,9 @@ pub(crate) trait Number:
 
 impl<T: ComplexField<Real: RealField + Copy + Send + Sync> + Copy + Send + Sync> Number for T {}
 
+/// The number that XLA has for `i64`.
+pub(crate) const I64: u32 = 5;
+
 /// Runs something with the type of the elements of a call's first operand; gives whether there is one.
 macro_rules! with_number {
     ($call:expr, $T:ident => $run:expr) => {

@@ -1,6 +1,6 @@
 //! Sums at places: updates added into an array where index vectors say, as XLA's `scatter` does.
 
-use crate::call::{Call, Start, Threads, with_number};
+use crate::call::{Call, I64, Start, Threads, with_number};
 use std::fmt;
 use std::ops::AddAssign;
 use std::str::FromStr;
@@ -115,20 +115,14 @@ impl ScatterAdd {
                 }
             }
             // SAFETY: as the caller says; the window lies inside.
-            unsafe {
-                let (from, to) = (updates.at(at[1]), result.at(place));
-                match *window {
-                    [] => *to += *from,
-                    [[size, 1, 1]] => (0..size).for_each(|k| *to.add(k) += *from.add(k)),
-                    _ => add_window(window, from, to),
-                }
-            }
+            unsafe { add_window(window, updates.at(at[1]), result.at(place)) };
         }
     }
 }
 
 /// # Safety
 /// Both must have the elements that the window reaches.
+#[inline]
 unsafe fn add_window<T: Copy + AddAssign>(window: &[[usize; 3]], from: *const T, to: *mut T) {
     // SAFETY: as the caller says.
     unsafe {
@@ -175,6 +169,3 @@ unsafe extern "C" fn cotangent_scatter_add(call: Call, threads: Threads) -> bool
         })
     }
 }
-
-/// XLA's number for `i64`.
-const I64: u32 = 5;

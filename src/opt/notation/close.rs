@@ -164,7 +164,7 @@ fn contract(
         let x = factors.remove(i);
         let needed = |l: &Label| order.contains(l) || factors.iter().any(|f| f.labels.contains(l));
         // The number goes into the smallest array of those it may go into.
-        let hot = [&x, &y].iter().any(|f| OneHot::of(b, f).is_some());
+        let hot = [&x, &y].iter().any(|f| OneHot::is(b, f));
         let small = |f: &Factor| volume(sizes, &f.labels);
         let (mut x, mut y) = (x, y);
         if factors.is_empty() && scale != 1.0 && !hot {
@@ -318,7 +318,7 @@ fn pair(
     }
     let done = new_pair(b, sizes, x, y, order, needed, last)?;
     // Ones at places are not summed yet.
-    if OneHot::of(b, &done).is_none() {
+    if !OneHot::is(b, &done) {
         b.forms.insert(key, &names, &(done.atom, done.labels.clone()));
     }
     Ok(done)
@@ -394,9 +394,9 @@ fn new_pair(
 /// The product of two arrays over all of their labels, zero where ones at places are not.
 fn times(b: &mut Builder, sizes: &[usize], both: [&Factor; 2], labels: &[Label]) -> Result<Atom> {
     for [f, other] in [both, [both[1], both[0]]] {
-        let (f, is_one) = (f.untransposed(b), OneHot::of(b, other).is_some());
+        let (f, is_one) = (f.untransposed(b), OneHot::is(b, other));
         if let (Some((Prim::Convert(_), &[mask])), false) = (b.definition(f.atom), is_one)
-            && OneHot::of(b, &f).is_some()
+            && OneHot::is(b, &f)
         {
             let mask = align(b, sizes, &Factor { atom: mask, labels: f.labels }, labels)?;
             let x = align(b, sizes, other, labels)?;
@@ -412,7 +412,7 @@ fn times(b: &mut Builder, sizes: &[usize], both: [&Factor; 2], labels: &[Label])
 /// The sum over the labels that are not needed, but those of ones at places.
 fn summed(b: &mut Builder, mut f: Factor, needed: &dyn Fn(&Label) -> bool) -> Result<Factor> {
     let axes: Vec<usize> = (0..f.labels.len()).filter(|&d| !needed(&f.labels[d])).collect();
-    if !axes.is_empty() && OneHot::of(b, &f).is_none() {
+    if !axes.is_empty() && !OneHot::is(b, &f) {
         f.labels.retain(needed);
         f.atom = b.emit1(Reduce { op: ReduceOp::Sum, axes }, vec![f.atom])?;
     }

@@ -86,7 +86,7 @@ impl Pass<'_> {
         };
         let p = joint.factors.remove(0);
         // Ones at places are left to themselves: they are finite, and zero nearly everywhere.
-        let is_one = |b: &Builder, f: &Factor| OneHot::of(b, f).is_some();
+        let is_one = |b: &Builder, f: &Factor| OneHot::is(b, f);
         let covers = |b: &Builder, f: &Factor| {
             p.labels.iter().all(|l| f.labels.contains(l)) && !is_one(b, f)
         };
@@ -95,8 +95,11 @@ impl Pass<'_> {
         let mut on_factors = finite && self.acts_on_factors(&p, &joint);
         if finite && !on_factors {
             contract_inner(&mut self.b, &mut joint, out.dtype)?;
-            on_factors = self.acts_on_factors(&p, &joint)
-                || self.is_larger(&p, &joint) && self.choose_parts(&p, &mut joint, taken)?;
+            on_factors = self.acts_on_factors(&p, &joint);
+            if !on_factors && self.is_larger(&p, &joint) {
+                self.choose_parts(&p, &mut joint, taken)?;
+                on_factors = true;
+            }
         }
         if on_factors {
             if !joint.factors.iter().any(|f| covers(&self.b, f)) {
@@ -139,7 +142,7 @@ impl Pass<'_> {
     /// labels: they are finite, and the product as one array would be larger than the predicate.
     fn acts_on_factors(&self, p: &Factor, joint: &Term) -> bool {
         let has = |f: &Factor| p.labels.iter().filter(|l| f.labels.contains(l)).count();
-        let is_part = |f: &&Factor| has(f) < p.labels.len() && OneHot::of(&self.b, f).is_none();
+        let is_part = |f: &&Factor| has(f) < p.labels.len() && !OneHot::is(&self.b, f);
         let mut parts = joint.factors.iter().filter(is_part).peekable();
         parts.peek().is_none()
             || self.is_larger(p, joint)
@@ -155,13 +158,12 @@ impl Pass<'_> {
     /// Makes factors that have only some labels of the predicate `p` zero where none of it is chosen:
     /// beside a choice, an element that is not finite then only meets those that are chosen, and
     /// others that share its place with one of these.
-    fn choose_parts(&mut self, p: &Factor, joint: &mut Term, taken: bool) -> Result<bool> {
+    fn choose_parts(&mut self, p: &Factor, joint: &mut Term, taken: bool) -> Result<()> {
         for f in &mut joint.factors {
             let is_common = |d: &usize| f.labels.contains(&p.labels[*d]);
             let (common, axes): (Vec<usize>, Vec<usize>) = (0..p.labels.len()).partition(is_common);
             let is_finite = self.b.range(f.atom) >= Range::Finite;
-            if common.is_empty() || axes.is_empty() || is_finite || OneHot::of(&self.b, f).is_some()
-            {
+            if common.is_empty() || axes.is_empty() || is_finite || OneHot::is(&self.b, f) {
                 continue;
             }
             let op = if taken { ReduceOp::Or } else { ReduceOp::And };
@@ -173,7 +175,7 @@ impl Pass<'_> {
             let [no, yes] = if taken { [zero, f.atom] } else { [f.atom, zero] };
             f.atom = self.b.emit1(Select, vec![which, no, yes])?;
         }
-        Ok(true)
+        Ok(())
     }
 
     pub(super) fn is_zero(&self, atom: Atom) -> bool {

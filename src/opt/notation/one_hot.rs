@@ -46,6 +46,11 @@ impl OneHot {
         Some(OneHot { stored, hot, places, dtype: b.dtype(f.atom) })
     }
 
+    /// Whether a factor is one at places.
+    pub(super) fn is(b: &Builder, f: &Factor) -> bool {
+        b.one_hots.contains_key(&f.untransposed(b).atom)
+    }
+
     /// As an array: `(p_m = i) ∧ (q_m = j) ∧ ...` as a number.
     ///
     /// # Errors
@@ -100,7 +105,7 @@ impl OneHot {
         parts: [Label; 2],
     ) -> Result<OneHot> {
         if let Some(k) = self.hot.iter().position(|&l| l == label) {
-            // Of a negative number the rest is negative, too, so it stays out of range.
+            // Of a number out of range one of both is, too.
             let p = self.places[k];
             let inner = literal(sizes[parts[1]] as f64, b.dtype(p));
             let quotient = b.emit1(Binary { op: BinaryOp::Div }, vec![p, inner])?;
@@ -416,6 +421,7 @@ impl Pass<'_> {
     /// A gather from a structured operand, or a sum at places of a structured one, as a product with a
     /// factor that is one at places.
     pub(super) fn at_places(&mut self, eqn: &Eqn, out: &Aval) -> Result<Option<Value>> {
+        let is_gather = matches!(eqn.prim, Prim::Gather(_));
         let (dims, indices, structured) = match &eqn.prim {
             Prim::Gather(p) => (&p.dims, eqn.ins[1], eqn.ins[0]),
             Prim::Scatter(p) if p.op == ScatterOp::Add && self.is_zero(eqn.ins[0]) => {
@@ -433,10 +439,7 @@ impl Pass<'_> {
         let is_sum = self.is_sum(structured);
         let rank = self.aval(indices).rank() - 1;
         let windows: Vec<(usize, usize)> = dims.window(whole.rank()).collect();
-        let vectors: Vec<usize> = match eqn.prim {
-            Prim::Gather(_) => dims.vector_axes(out.rank()),
-            _ => dims.vector_axes(x.rank()),
-        };
+        let vectors = dims.vector_axes(if is_gather { out.rank() } else { x.rank() });
         let free = |k: &usize| !dims.indices_batching.contains(k);
         let n = whole[axis];
         if n == 1 {
@@ -476,7 +479,6 @@ impl Pass<'_> {
                 (p, batch.chain(windows.iter().map(|w| w.0)).chain([axis]).collect())
             }
         };
-        let is_gather = matches!(eqn.prim, Prim::Gather(_));
         let ones = self.ones(indices, n, is_gather, out.dtype)?;
         let Some(terms) = self.dot_terms(&p, &terms, &[ones], x.rank())? else { return Ok(None) };
         let place = |d| order.iter().position(|&o| o == d).unwrap_or(0);
@@ -497,9 +499,7 @@ impl Pass<'_> {
             let own = &t.axes[axis];
             let elsewhere = |l: &Label| {
                 (0..t.axes.len()).any(|d| d != axis && t.axes[d].labels.contains(l))
-                    || t.factors
-                        .iter()
-                        .any(|f| f.labels.contains(l) && OneHot::of(&self.b, f).is_some())
+                    || t.factors.iter().any(|f| f.labels.contains(l) && OneHot::is(&self.b, f))
             };
             !own.is_whole() || own.labels.iter().any(elsewhere)
         })
@@ -510,11 +510,7 @@ impl Pass<'_> {
     fn ones(&mut self, indices: Atom, n: usize, clamps: bool, dtype: DType) -> Result<Term> {
         let shape = self.aval(indices).shape;
         let vectors = &shape[..shape.rank() - 1];
-        let mut term = Term { scale: 1.0, sizes: vec![], factors: vec![], axes: vec![] };
-        for &size in vectors.iter().chain([&n]) {
-            let axis = term.new_axis(size);
-            term.axes.push(axis);
-        }
+        let mut term = Term::constant(1.0, &[vectors, &[n]].concat());
         let labels: Vec<Label> = term.axes.iter().flat_map(|a| a.labels.iter().copied()).collect();
         let Some((&hot, stored)) = labels.split_last() else {
             return Err(crate::Error::internal("places along no axis"));

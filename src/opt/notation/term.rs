@@ -188,7 +188,7 @@ impl Term {
         let distinct = (0..labels.len()).all(|i| !labels[..i].contains(&labels[i]));
         // What is summed at places is not zero at all of them.
         let spread = |f: &Factor| f.labels.iter().all(|l| labels.contains(l));
-        let at_places = |f: &Factor| spread(f) && OneHot::of(b, f).is_some();
+        let at_places = |f: &Factor| spread(f) && OneHot::is(b, f);
         distinct && self.axes.iter().all(Axis::is_whole) && !self.factors.iter().any(at_places)
     }
 
