@@ -1,4 +1,4 @@
-//! The crate's own products of matrices and decompositions on the CPU, beside XLA's.
+//! The crate's own functions on the CPU, beside XLA's.
 
 #![allow(clippy::unwrap_used, missing_docs)]
 
@@ -26,6 +26,8 @@ fn benches(c: &mut Criterion) {
     };
     both("xᵀx, 150 × 100", |x| x.t().matmul(x), &matrix(150, 100));
     both("xᵀx, 1000 × 200", |x| x.t().matmul(x), &matrix(1000, 200));
+    both("cumsum along rows, 1000 × 1000", |x| x.cumsum(1), &matrix(1000, 1000));
+    both("cumsum along columns, 1000 × 1000", |x| x.cumsum(0), &matrix(1000, 1000));
     both("lu, 100 × 100", |x| lax::lu(&x)[0].clone(), &matrix(100, 100));
     both("qr, 100 × 100", |x| lax::qr(&x, false)[0].clone(), &matrix(100, 100));
     both("solve, 100 × 100", |x| linalg::solve(&x, &x), &matrix(100, 100));

@@ -305,3 +305,240 @@ fn sums_at_places_are_those_of_xla() {
         f64::from((a.re - b.re).abs() + (a.im - b.im).abs())
     });
 }
+
+/// The largest difference between the results of a program and those of XLA's own code, with passes
+/// over the program and without; one of the two calls the function of this name.
+fn far<T: Element>(
+    name: &str,
+    f: impl Fn(Vec<Tensor>) -> Vec<Tensor> + Clone + 'static,
+    args: &[Array],
+    distance: impl Fn(T, T) -> f64,
+) -> f64 {
+    let values = |arrays: Vec<Array>| arrays.into_iter().flat_map(|x| x.to_vec::<T>().unwrap());
+    let (mut far, mut texts): (f64, _) = (0.0, String::new());
+    for passes in [true, false] {
+        let program = || jit(f.clone()).on(Device::Cpu).optimize(passes);
+        let (own, xla) = (program(), program().kernels(false));
+        texts += own.lower(args.to_vec()).unwrap().hlo();
+        let (a, b) = (own.call(args.to_vec()).unwrap(), xla.call(args.to_vec()).unwrap());
+        far = values(a).zip(values(b)).fold(far, |e, (a, b)| e.max(distance(a, b)));
+    }
+    assert!(texts.contains(name), "{texts}");
+    far
+}
+
+#[test]
+fn running_sums_are_those_of_xla() {
+    // One of each odd, prime and single size; rows and columns for several sums at a time and for
+    // two threads.
+    let shapes: [(&[usize], usize); 9] = [
+        (&[2], 0),
+        (&[1009], 0),
+        (&[37, 5], 0),
+        (&[5, 37], 1),
+        (&[3, 17, 67], 1),
+        (&[3, 17, 67], 2),
+        (&[2, 3, 1], 1),
+        (&[700, 801], 0),
+        (&[801, 700], 1),
+    ];
+    for (shape, axis) in shapes {
+        let sums = move |x: Vec<Tensor>| {
+            vec![lax::cumsum(&x[0], axis, false), lax::cumsum(&x[0], axis, true)]
+        };
+        let name = "cotangent_cumulative_sum";
+        let x = array(shape, 3, |a, _| a);
+        let error = far(name, sums, &[x], |a: f64, b: f64| (a - b).abs());
+        assert!(error < 1e-11, "{shape:?}: {error:e}");
+        let x = array(shape, 3, |a, _| a as f32);
+        let error = far(name, sums, &[x], |a: f32, b: f32| f64::from((a - b).abs()));
+        assert!(error < 1e-3, "{shape:?}: {error:e}");
+        let x = array(shape, 3, Complex::<f64>::new);
+        let apart = |a: Complex<f64>, b: Complex<f64>| (a.re - b.re).abs() + (a.im - b.im).abs();
+        let error = far(name, sums, &[x], apart);
+        assert!(error < 1e-11, "{shape:?}: {error:e}");
+    }
+}
+
+#[test]
+fn long_running_sums_of_f32_keep_their_digits() {
+    let n = 1 << 20;
+    let x = Array::from_vec([n], vec![0.1_f32; n]).unwrap();
+    let sums = jit(|x: Tensor| lax::cumsum(&x, 0, false)).on(Device::Cpu).call(&x).unwrap();
+    let last = f64::from(sums.to_vec::<f32>().unwrap()[n - 1]);
+    let exact = n as f64 * f64::from(0.1_f32);
+    assert!((last / exact - 1.0).abs() < 1e-7, "{last}");
+}
+
+/// `x` with blocks written at known places.
+fn put(x: &Tensor, block: &Tensor, at: [usize; 2]) -> Tensor {
+    let at = at.map(|n| Tensor::scalar(n as i32));
+    lax::dynamic_update_slice(x, block, &[&at[0], &at[1]])
+}
+
+/// `x` with a block added to what is there.
+fn put_on(x: &Tensor, block: &Tensor, at: [usize; 2]) -> Tensor {
+    let end = [at[0] + block.shape()[0], at[1] + block.shape()[1]];
+    put(x, &(lax::slice(x, &at, &end, &[1, 1]) + block), at)
+}
+
+/// A number as often as an array has elements.
+fn filled(x: &Tensor, number: f64) -> Tensor {
+    let number = Tensor::scalar(number).convert(x.dtype());
+    lax::broadcast_in_dim(&number, x.shape().to_vec(), &[])
+}
+
+/// The part of a square array on its diagonal, by a mask.
+fn on_diagonal(x: &Tensor) -> Tensor {
+    let index = |dim| lax::iota(DType::I32, x.shape().to_vec(), dim);
+    lax::select(&lax::eq(&index(0), &index(1)), x, &filled(x, 0.0))
+}
+
+/// An array with blocks, made of an array of 17 × 23, one of 3 × 5 and one of 5.
+type Blocks = fn(&Tensor, &Tensor, &Tensor) -> Tensor;
+
+const BLOCKS: [(&str, Blocks); 7] = [
+    ("blocks that overlap", |x, a, _| {
+        let x = put(x, a, [0, 0]);
+        let x = put(&x, &lax::transpose(a, &[1, 0]), [1, 2]);
+        put(&put(&x, &(a + a), [14, 18]), a, [13, 17])
+    }),
+    ("blocks on others", |x, a, _| {
+        let x = put_on(x, a, [0, 0]);
+        let x = put_on(&x, &lax::transpose(a, &[1, 0]), [1, 2]);
+        put_on(&put(&x, a, [2, 3]), &lax::exp(a), [3, 4])
+    }),
+    ("reshaped and repeated", |x, a, b| {
+        let x = put(x, &lax::reshape(a, [5, 3]), [4, 4]);
+        let x = put(&x, &lax::broadcast_in_dim(b, [7, 5], &[1]), [0, 9]);
+        let many = lax::broadcast_in_dim(a, [2, 3, 5], &[1, 2]);
+        let x = put(&x, &lax::reshape(&lax::transpose(&many, &[1, 2, 0]), [3, 10]), [12, 11]);
+        put_on(&x, &lax::reshape(&many, [6, 5]), [8, 0])
+    }),
+    ("diagonals", |x, a, b| {
+        let x = put(x, a, [0, 0]);
+        let rows = on_diagonal(&lax::broadcast_in_dim(b, [5, 5], &[0]));
+        let square = lax::broadcast_in_dim(b, [5, 5], &[1]);
+        let x = put(&x, &(&rows + &square), [1, 3]);
+        let x = put_on(&x, &rows, [2, 2]);
+        put(&x, &on_diagonal(&lax::dot_general(a, a, (&[0], &[0]), (&[], &[]))), [9, 9])
+    }),
+    ("a number", |x, a, _| {
+        let x = put(x, &filled(a, 2.5), [0, 0]);
+        put(&put(&x, a, [1, 1]), &lax::broadcast_in_dim(&a.sum(), [9, 9], &[]), [2, 2])
+    }),
+    ("what is read between", |x, a, _| {
+        let y = put(&put(x, a, [0, 0]), a, [1, 1]);
+        let z = put(&put(&put(&y, a, [2, 2]), a, [3, 3]), a, [4, 4]);
+        &y * &z
+    }),
+    ("out of range", |x, a, _| {
+        let x = put(&put(x, a, [16, 0]), a, [100, 100]);
+        put(&x, &lax::exp(a), [0, 22])
+    }),
+];
+
+#[test]
+fn arrays_of_blocks_are_those_of_xla() {
+    for (name, f) in BLOCKS {
+        let of = move |x: Vec<Tensor>| {
+            // An array that is given, and one that is computed and needed for nothing else.
+            let y = lax::sin(&x[0]);
+            vec![f(&x[0], &x[1], &x[2]), f(&y, &x[1], &x[2])]
+        };
+        let shapes: [&[usize]; 3] = [&[17, 23], &[3, 5], &[5]];
+        let args = shapes.map(|shape| array(shape, shape.len(), |a, _| a));
+        let error = far("cotangent_assemble", of, &args, |a: f64, b: f64| (a - b).abs());
+        assert!(error < 1e-14, "{name}: {error:e}");
+        let args = shapes.map(|shape| array(shape, shape.len(), |a, _| a as f32));
+        let error = far("cotangent_assemble", of, &args, |a: f32, b: f32| f64::from((a - b).abs()));
+        assert!(error < 1e-6, "{name}: {error:e}");
+        // In a loop, where they are written over what the last run has left.
+        let in_loop = move |x: Vec<Tensor>| {
+            let (a, b) = (x[1].clone(), x[2].clone());
+            let body = move |_: Tensor, x: Tensor| f(&x, &a, &b) * 0.5;
+            vec![cotangent::fori_loop(0..3, body).call(x[0].clone())]
+        };
+        let args = shapes.map(|shape| array(shape, shape.len(), |a, _| a));
+        let error = far("cotangent_assemble", in_loop, &args, |a: f64, b: f64| (a - b).abs());
+        assert!(error < 1e-14, "{name} in a loop: {error:e}");
+    }
+}
+
+#[test]
+fn arrays_that_blocks_cover_begin_with_nothing() {
+    let f = |x: Vec<Tensor>| {
+        let a = &x[0];
+        let zeros = lax::broadcast_in_dim(&Tensor::scalar(0.0), [600, 800], &[]);
+        let top = put(&put(&zeros, a, [0, 0]), &lax::exp(a), [0, 400]);
+        let low = put(&put(&top, &lax::sin(a), [300, 0]), &lax::cos(a), [300, 400]);
+        vec![low, put(&put(&put(&zeros, a, [1, 1]), a, [0, 400]), a, [300, 400])]
+    };
+    let x = array(&[300, 400], 1, |a, _| a);
+    let error = far("cotangent_assemble", f, &[x], |a: f64, b: f64| (a - b).abs());
+    assert!(error < 1e-15, "{error:e}");
+}
+
+#[test]
+fn arrays_of_bands_are_those_of_xla() {
+    // Zeros but where the index along axis 2 less that along axis 0 is 0, 5 or −7.
+    let f = |x: Vec<Tensor>| {
+        let index = |dim| lax::iota(DType::I32, [300, 2, 401], dim);
+        let distance = index(2) - index(0);
+        let at = |k: i32| lax::eq(&distance, &Tensor::scalar(k));
+        let rows = lax::broadcast_in_dim(&x[0], [300, 2, 401], &[0, 1]);
+        let columns = lax::broadcast_in_dim(&x[1], [300, 2, 401], &[2]);
+        let twice = lax::broadcast_in_dim(&(&x[1] * 2.0), [300, 2, 401], &[2]);
+        let low = lax::select(&at(-7), &columns, &filled(&rows, 0.0));
+        let low = lax::select(&at(5), &rows, &low);
+        vec![lax::select(&at(0), &twice, &low)]
+    };
+    let args = [array(&[300, 2], 1, |a, _| a), array(&[401], 2, |a, _| a)];
+    let error = far("cotangent_assemble", f, &args, |a: f64, b: f64| (a - b).abs());
+    assert!(error == 0.0, "{error:e}");
+    // The tridiagonal Hessian of Rosenbrock's function.
+    let f = |x: Vec<Tensor>| {
+        let rosenbrock = |x: Tensor| {
+            let part = |from: usize| lax::slice(&x, &[from], &[from + 400], &[1]);
+            let (head, tail) = (part(0), part(1));
+            ((tail - head.powi(2)).powi(2) * 100.0 + (head - 1.0).powi(2)).sum()
+        };
+        vec![cotangent::hessian(rosenbrock).call(x[0].clone())]
+    };
+    let args = [array(&[401], 3, |a, _| a as f32)];
+    let error = far("cotangent_assemble", f, &args, |a: f32, b: f32| f64::from((a - b).abs()));
+    assert!(error < 1e-3, "{error:e}");
+}
+
+#[test]
+fn outer_products_are_those_of_xla() {
+    // Contractions of three arrays, twelve of them so that calls are worth it: along one axis that
+    // all have and in several orders, with numbers and squares among the factors.
+    let f = |x: Vec<Tensor>| {
+        let dot = |x: &Tensor, y: &Tensor, contract: (usize, usize)| {
+            lax::dot_general(x, y, (&[contract.0], &[contract.1]), (&[], &[]))
+        };
+        let [a, b, c] = [&x[0], &x[1], &x[2]].map(|x| dot(x, &x.sin(), (1, 1)));
+        let wide = |x: &Tensor, dims: &[usize]| lax::broadcast_in_dim(x, [31, 31, 31], dims);
+        let mut sums = Vec::new();
+        for (k, dims) in [[0, 1], [0, 2], [1, 2], [0, 1]].into_iter().enumerate() {
+            for others in [[0, 2], [1, 2], [0, 1]] {
+                let product = wide(&a, &dims) * wide(&b, &others);
+                let product = if k == 1 { product * wide(&c, &[0, 1]) } else { product };
+                let moved = match k {
+                    2 => lax::transpose(&product, &[2, 0, 1]),
+                    3 => lax::reshape(&product, [31, 31, 31]) * 1.5,
+                    _ => product,
+                };
+                sums.push(dot(&moved, &c, (k.min(2), 1)));
+            }
+        }
+        sums
+    };
+    let args = [1, 2, 3].map(|k| array(&[31, 5], k, |a, _| a));
+    let error = far("cotangent_product", f, &args, |a: f64, b: f64| (a - b).abs());
+    assert!(error < 1e-10, "{error:e}");
+    let args = [1, 2, 3].map(|k| array(&[31, 5], k, |a, _| a as f32));
+    let error = far("cotangent_product", f, &args, |a: f32, b: f32| f64::from((a - b).abs()));
+    assert!(error < 1e-1, "{error:e}");
+}

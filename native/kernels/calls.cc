@@ -68,7 +68,13 @@ ffi::Error Call(Kernel kernel, ffi::ThreadPool& pool, std::string_view text, ffi
   const size_t threads = static_cast<size_t>(pool.num_threads());
   const Operands operands = {text.data(), text.size(), ins.data(), outs.data(), outs.size()};
   if (kernel(operands, {&pool, threads, OnPool})) return ffi::Error::Success();
-  return ffi::Error::InvalidArgument("no such kernel: " + std::string(text));
+  return ffi::Error::InvalidArgument("a function of the wrong kind");
+}
+
+// Texts, and numbers where there are too many to be read from a text in every call.
+std::string_view Bytes(std::string_view text) { return text; }
+std::string_view Bytes(ffi::Span<const int64_t> numbers) {
+  return {reinterpret_cast<const char*>(numbers.begin()), numbers.size() * sizeof(int64_t)};
 }
 
 }  // namespace
@@ -82,34 +88,37 @@ extern "C" void cotangent_with_subnormals(void (*task)(void*), void* data) {
   std::fesetenv(&xla);
 }
 
-#define COTANGENT_KERNELS(KERNEL) \
-  KERNEL(cotangent_cholesky)      \
-  KERNEL(cotangent_dot)           \
-  KERNEL(cotangent_eig)           \
-  KERNEL(cotangent_eigh)          \
-  KERNEL(cotangent_lu)            \
-  KERNEL(cotangent_print)         \
-  KERNEL(cotangent_qr)            \
-  KERNEL(cotangent_scatter_add)   \
-  KERNEL(cotangent_svd)           \
-  KERNEL(cotangent_triangular_solve)
+#define COTANGENT_KERNELS(KERNEL)                      \
+  KERNEL(cotangent_assemble, ffi::Span<const int64_t>) \
+  KERNEL(cotangent_cholesky, std::string_view)         \
+  KERNEL(cotangent_cumulative_sum, std::string_view)   \
+  KERNEL(cotangent_dot, std::string_view)              \
+  KERNEL(cotangent_eig, std::string_view)              \
+  KERNEL(cotangent_eigh, std::string_view)             \
+  KERNEL(cotangent_lu, std::string_view)               \
+  KERNEL(cotangent_print, std::string_view)            \
+  KERNEL(cotangent_product, ffi::Span<const int64_t>)  \
+  KERNEL(cotangent_qr, std::string_view)               \
+  KERNEL(cotangent_scatter_add, std::string_view)      \
+  KERNEL(cotangent_svd, std::string_view)              \
+  KERNEL(cotangent_triangular_solve, std::string_view)
 
-#define DEFINE(name)                                                                         \
-  extern "C" bool name(Operands, Threads);                                                   \
-  XLA_FFI_DEFINE_HANDLER(name##_handler,                                                     \
-                         ([](ffi::ThreadPool pool, std::string_view text,                    \
-                             ffi::RemainingArgs args, ffi::RemainingRets rets) {             \
-                           return Call(name, pool, text, args, rets);                        \
-                         }),                                                                 \
-                         ffi::Ffi::Bind()                                                    \
-                             .Ctx<ffi::ThreadPool>()                                         \
-                             .Attr<std::string_view>("text")                                 \
-                             .RemainingArgs()                                                \
+#define DEFINE(name, Text)                                                                  \
+  extern "C" bool name(Operands, Threads);                                                  \
+  XLA_FFI_DEFINE_HANDLER(name##_handler,                                                    \
+                         ([](ffi::ThreadPool pool, Text text, ffi::RemainingArgs args,      \
+                             ffi::RemainingRets rets) {                                     \
+                           return Call(name, pool, Bytes(text), args, rets);                \
+                         }),                                                                \
+                         ffi::Ffi::Bind()                                                   \
+                             .Ctx<ffi::ThreadPool>()                                        \
+                             .Attr<Text>("text")                                            \
+                             .RemainingArgs()                                               \
                              .RemainingRets());
 
 COTANGENT_KERNELS(DEFINE)
 
-#define REGISTER(name) \
+#define REGISTER(name, Text) \
   failed |= ffi::Ffi::RegisterStaticHandler(api, #name, "Host", name##_handler) != nullptr;
 
 // Makes all of them known; false if the runtime has no such interface.

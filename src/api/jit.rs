@@ -153,8 +153,8 @@ impl<F: Function<Args>, Args: Arguments> Jit<F, Args> {
         Jit { notation: on, ..self }
     }
 
-    /// Switches the crate's own functions for products of matrices and decompositions on the CPU,
-    /// which programs call in place of XLA's, off or on (they are on): for comparison and tests.
+    /// Switches the crate's own functions on the CPU, which programs call where XLA's code is slow, off
+    /// or on (they are on): for comparison and tests.
     pub fn kernels(self, on: bool) -> Self {
         Jit { kernels: on, ..self }
     }

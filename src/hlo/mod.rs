@@ -27,6 +27,8 @@ pub(crate) struct Module {
     regions: HashMap<(String, DType), String>,
     /// Of arrays of one number that number, by name.
     fills: HashMap<String, Value>,
+    /// Of transposed arrays the array and the axes of it that theirs are, by name.
+    transposed: HashMap<String, (Value, Vec<usize>)>,
     next: usize,
     source: Option<Source>,
 }
@@ -63,6 +65,21 @@ fn types(values: &[Value]) -> Vec<(DType, Shape)> {
 fn scalar_text(value: Scalar) -> String {
     // Rust writes `NaN`; HLO wants `nan` (`inf` is the same in both).
     value.to_string().replace("NaN", "nan")
+}
+
+/// The attributes of a call of a function of `cotangent_kernels`.
+fn kernel_attrs(target: &str, ins: &[&Value], text: &str) -> String {
+    let layout = |v: &&Value| {
+        let order: Vec<usize> = (0..v.shape.rank()).rev().collect();
+        let order = if order.is_empty() { String::new() } else { braces(&order) };
+        format!("{}{order}", type_name(v.dtype, &v.shape))
+    };
+    let layouts: Vec<String> = ins.iter().map(layout).collect();
+    format!(
+        ", custom_call_target=\"{target}\", operand_layout_constraints={{{}}}, \
+         api_version=API_VERSION_TYPED_FFI, backend_config=\"{{text = {text}}}\"",
+        layouts.join(", ")
+    )
 }
 
 impl Module {
@@ -258,6 +275,47 @@ impl Module {
         self.fills.get(&x.name).cloned()
     }
 
+    /// The value with its axes in another order.
+    pub(crate) fn transpose(&mut self, x: &Value, perm: &[usize]) -> Value {
+        let shape: Shape = perm.iter().map(|&d| x.shape[d]).collect();
+        let out =
+            self.op("transpose", &[x], x.dtype, shape, &format!(", dimensions={}", braces(perm)));
+        let (base, axes) = self.untransposed(x);
+        let axes = perm.iter().map(|&d| axes[d]).collect();
+        self.transposed.insert(out.name.clone(), (base, axes));
+        out
+    }
+
+    /// The array that a value is, or is a transpose of, and which axis of that each of its axes is.
+    pub(crate) fn untransposed(&self, x: &Value) -> (Value, Vec<usize>) {
+        let own = || (x.clone(), (0..x.shape.rank()).collect());
+        self.transposed.get(&x.name).cloned().unwrap_or_else(own)
+    }
+
+    /// Whether it may call those functions of `cotangent_kernels` that add up such elements.
+    pub(crate) fn has_kernels(&self, dtype: DType) -> bool {
+        self.kernels && matches!(dtype, DType::F32 | DType::F64 | DType::C64 | DType::C128)
+    }
+
+    /// Calls a function of `cotangent_kernels` by name, which has numbers beside its operands and one
+    /// result of their dtype; with `over` that may lie where the first operand is, if it has its shape.
+    pub(crate) fn kernel_by_numbers(
+        &mut self,
+        target: &str,
+        ins: &[&Value],
+        shape: &Shape,
+        numbers: &[usize],
+        over: bool,
+    ) -> Value {
+        let numbers: Vec<String> = numbers.iter().map(usize::to_string).collect();
+        let text = format!("array<i64: {}>", numbers.join(", "));
+        let mut attrs = kernel_attrs(target, ins, &text);
+        if over && ins[0].shape == *shape {
+            attrs += ", output_to_operand_aliasing={{}: (0, {})}";
+        }
+        self.op("custom-call", ins, ins[0].dtype, shape.clone(), &attrs)
+    }
+
     /// Calls a function of `cotangent_kernels` by name, with a text that describes the operands;
     /// gives the results.
     pub(crate) fn kernel(
@@ -267,17 +325,7 @@ impl Module {
         outs: &[(DType, Shape)],
         text: &dyn std::fmt::Display,
     ) -> Vec<Value> {
-        let layout = |v: &&Value| {
-            let order: Vec<usize> = (0..v.shape.rank()).rev().collect();
-            let order = if order.is_empty() { String::new() } else { braces(&order) };
-            format!("{}{order}", type_name(v.dtype, &v.shape))
-        };
-        let layouts: Vec<String> = ins.iter().map(layout).collect();
-        let attrs = format!(
-            ", custom_call_target=\"{target}\", operand_layout_constraints={{{}}}, \
-             api_version=API_VERSION_TYPED_FFI, backend_config=\"{{text = \\\"{text}\\\"}}\"",
-            layouts.join(", ")
-        );
+        let attrs = kernel_attrs(target, ins, &format!("\\\"{text}\\\""));
         if let [(dtype, shape)] = outs {
             return vec![self.op("custom-call", ins, *dtype, shape.clone(), &attrs)];
         }

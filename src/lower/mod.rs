@@ -1,9 +1,16 @@
 //! Layer 4: from a jaxpr to an HLO module.
 
+mod blocks;
+mod products;
+mod views;
+
 use crate::base::{HostArray, Result};
 use crate::hlo::{Module, Value};
 use crate::ir::{Atom, Jaxpr, with_source};
+use blocks::Blocks;
+use products::Products;
 use std::sync::Arc;
+use views::Program;
 
 /// Constants with at most this many elements are spelt out in the text; larger ones become extra
 /// parameters of the program, so that the text stays small and the data are uploaded once.
@@ -76,9 +83,26 @@ fn equations(hlo: &mut Module, jaxpr: &Jaxpr, mut values: Vec<Value>) -> Result<
         Atom::Var(v) => values[v.index()].clone(),
         Atom::Lit(s) => hlo.scalar(s),
     };
-    for eqn in &jaxpr.eqns {
+    let program = Program::of(jaxpr, hlo);
+    let (blocks, products) = (Blocks::of(&program), Products::of(&program));
+    for (k, eqn) in jaxpr.eqns.iter().enumerate() {
         hlo.set_source(eqn.at);
         let ins: Vec<Value> = eqn.ins.iter().map(|&a| value(hlo, &values, a)).collect();
+        if let Some(call) = blocks.calls.get(&k) {
+            let call = call.lower(hlo, &mut |hlo, a| value(hlo, &values, a));
+            values.push(call);
+            continue;
+        }
+        if let Some(product) = products.get(k) {
+            let product = product.lower(hlo, &mut |hlo, a| value(hlo, &values, a));
+            values.push(product);
+            continue;
+        }
+        if blocks.inside.contains(&k) {
+            // Nothing reads it.
+            values.push(ins[0].clone());
+            continue;
+        }
         let outs: Vec<_> = eqn.outs.iter().map(|&v| jaxpr.aval(v).clone()).collect();
         // Variables are numbered in order, so the results belong right at the end.
         // What a lowering traces of its own has the place of the equation.

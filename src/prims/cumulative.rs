@@ -3,7 +3,8 @@
 //! - jvp: linear;
 //! - transpose: the running sum of `ȳ` from the other side;
 //! - batching: the same axis of the batched value;
-//! - HLO: `reduce-window` with windows that reach back to the front (or to the end).
+//! - HLO: a function of `cotangent_kernels` on the CPU, which sums f32 in f64; elsewhere
+//!   `reduce-window` with windows that reach back to the front (or to the end).
 
 use super::derive;
 use crate::base::{DType, Error, Result, Scalar};
@@ -12,6 +13,7 @@ use crate::ir::params::{Cumulative, CumulativeOp};
 use crate::ir::parse::Written;
 use crate::ir::{Aval, Batched, Operand, Rules, Tangent, Tensor};
 use crate::lax;
+use cotangent_kernels::{CUMULATIVE_SUM, CumulativeSum};
 
 impl Rules for Cumulative {
     fn name(&self) -> &'static str {
@@ -68,6 +70,11 @@ impl Rules for Cumulative {
         let n = out.shape[self.axis];
         if n <= 1 {
             return Ok(vec![x.clone()]);
+        }
+        if self.op == CumulativeOp::Sum && hlo.has_kernels(out.dtype) {
+            let sum = CumulativeSum { axis: self.axis, reverse: self.reverse };
+            let out = [(out.dtype, out.shape.clone())];
+            return Ok(hlo.kernel(CUMULATIVE_SUM, &[x], &out, &sum));
         }
         let on_axis = |here: String, else_: &str| {
             let item = |d| if d == self.axis { here.clone() } else { else_.to_string() };

@@ -59,13 +59,19 @@ fn largest(axes: impl IntoIterator<Item = Loop>) -> (Loop, Vec<Loop>) {
 }
 
 impl DotGeneral {
-    /// The product as a function of `cotangent_kernels`, if that is worth it.
-    fn kernel([x, y]: [&hlo::Value; 2], [left, right]: &[Side<'_>; 2], out: &Shape) -> Option<Dot> {
+    /// The product as a function of `cotangent_kernels`, if that is worth it; of operands whose axes
+    /// have these strides.
+    fn kernel(
+        [x, y]: [&hlo::Value; 2],
+        [xs, ys]: [&[usize]; 2],
+        [left, right]: &[Side<'_>; 2],
+        out: &Shape,
+    ) -> Option<Dot> {
         let dtype = x.dtype;
         if dtype.is_half() || !(dtype.is_float() || dtype.is_complex()) {
             return None;
         }
-        let (xs, ys, zs) = (strides(&x.shape), strides(&y.shape), strides(out));
+        let zs = strides(out);
         let batch = (left.batch.iter().zip(right.batch).zip(&zs))
             .map(|((&i, &j), &z)| Loop { size: x.shape[i], strides: [xs[i], ys[j], z] });
         let i = left.free.iter().zip(left.out.clone());
@@ -208,11 +214,16 @@ impl Rules for DotGeneral {
             return Err(Error::internal("dot_general needs two operands"));
         };
         let sides = self.sides(x.shape.rank(), y.shape.rank());
+        let [(x_base, xs), (y_base, ys)] = [x, y].map(|x| {
+            let (base, axes) = hlo.untransposed(x);
+            let strides = strides(&base.shape);
+            (base, axes.iter().map(|&d| strides[d]).collect::<Vec<_>>())
+        });
         if hlo.kernels
-            && let Some(dot) = DotGeneral::kernel([x, y], &sides, &out.shape)
+            && let Some(dot) = DotGeneral::kernel([x, y], [&xs, &ys], &sides, &out.shape)
         {
             let out = [(out.dtype, out.shape.clone())];
-            return Ok(hlo.kernel(cotangent_kernels::DOT, &[x, y], &out, &dot));
+            return Ok(hlo.kernel(cotangent_kernels::DOT, &[&x_base, &y_base], &out, &dot));
         }
         // XLA melts what makes a vector into its product with a matrix and computes it for every row
         // of the matrix anew, so it is stored first.

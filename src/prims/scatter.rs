@@ -111,11 +111,6 @@ impl Scatter {
     }
 }
 
-/// The types that the function of `cotangent_kernels` has.
-fn has_kernel(dtype: DType) -> bool {
-    matches!(dtype, DType::F32 | DType::F64 | DType::C64 | DType::C128)
-}
-
 impl Scatter {
     /// What is added where, for the function of `cotangent_kernels`.
     fn kernel(&self, x: &Shape, indices: &Shape, updates: &Shape) -> ScatterAdd {
@@ -295,7 +290,7 @@ impl Rules for Scatter {
             return Err(Error::internal("scatter needs three operands"));
         };
         let indices = derive::signed_index(hlo, indices);
-        if hlo.kernels && self.op == ScatterOp::Add && has_kernel(out.dtype) {
+        if self.op == ScatterOp::Add && hlo.has_kernels(out.dtype) {
             let scatter = self.kernel(&x.shape, &indices.shape, &updates.shape);
             let x = hlo.fill_of(x).unwrap_or_else(|| x.clone());
             let out = [(out.dtype, out.shape.clone())];

@@ -56,12 +56,9 @@ impl Rules for Transpose {
         &self,
         hlo: &mut hlo::Module,
         ins: &[hlo::Value],
-        outs: &[Aval],
+        _: &[Aval],
     ) -> Result<Vec<hlo::Value>> {
-        let ([x], out) = (ins, derive::first(outs)?) else {
-            return Err(Error::internal("transpose of several operands"));
-        };
-        let attrs = format!(", dimensions={}", hlo::braces(&self.perm));
-        Ok(vec![hlo.op("transpose", &[x], out.dtype, &out.shape, &attrs)])
+        let [x] = ins else { return Err(Error::internal("transpose of several operands")) };
+        Ok(vec![hlo.transpose(x, &self.perm)])
     }
 }

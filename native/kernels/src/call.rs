@@ -41,7 +41,7 @@ struct Buffer {
     shape: *const i64,
 }
 
-/// What a call is about: the operands, the results, and a text that says the rest.
+/// What a call is about: the operands, the results, and a text (or numbers) that says the rest.
 #[repr(C)]
 pub(crate) struct Call {
     text: *const u8,
@@ -108,6 +108,15 @@ impl Call {
     pub(crate) unsafe fn operand_dtype(&self, i: usize) -> u32 {
         // SAFETY: as the caller says.
         unsafe { &*self.ins.add(i) }.dtype
+    }
+
+    /// The numbers that stand in place of the text.
+    ///
+    /// # Safety
+    /// They must be there.
+    pub(crate) unsafe fn numbers(&self) -> &[usize] {
+        // SAFETY: as the caller says; XLA aligns them as such.
+        unsafe { std::slice::from_raw_parts(self.text.cast(), self.length / size_of::<usize>()) }
     }
 
     /// What the text says.

@@ -25,7 +25,7 @@ pub(super) const LARGE: f64 = 32.0 * 1024.0 * 1024.0;
 /// An element read or added at a computed place.
 pub(super) const GATHER: f64 = 2.0;
 /// An element of a running sum.
-pub(super) const CUMULATIVE: f64 = 4.0;
+pub(super) const CUMULATIVE: f64 = 0.5;
 /// A multiplication of a matrix product runs this many times faster than one of a fused loop.
 pub(in crate::opt) const DOT: f64 = 8.0;
 /// A function whose element takes longer is not computed twice.
