@@ -38,28 +38,33 @@ impl Memory {
         }
     }
 
+    /// How many of so many basis vectors or examples are tried first at once, if not all.
+    pub(super) fn first_chunk(self, rows: usize) -> Option<usize> {
+        match self {
+            Memory::Chunk(n) if n < rows => Some(n),
+            _ => None,
+        }
+    }
+
     /// The program over `rows` basis vectors or examples that fits: all at once, or in parts, each
-    /// trial half as large as the one before. `compare` says that the cost is wanted in any case.
+    /// trial half as large as the one before. It begins with the program for the first chunk, and its
+    /// cost if programs are compared; all costs are those of optimized programs then.
     ///
     /// # Errors
     /// Those of `program`.
     pub(super) fn plan(
         self,
         rows: usize,
-        compare: bool,
+        (mut jaxpr, mut known): (Jaxpr, Option<Cost>),
         program: impl Fn(Option<usize>) -> Result<Jaxpr>,
     ) -> Result<Plan> {
-        let limit = self.limit();
-        let mut chunk = match self {
-            Memory::Chunk(n) if n < rows => Some(n),
-            _ => None,
-        };
+        let (limit, compare) = (self.limit(), known.is_some());
+        let mut chunk = self.first_chunk(rows);
         let mut best: Option<Plan> = None;
         loop {
-            let jaxpr = program(chunk)?;
+            let mut cost = known.unwrap_or_else(|| opt::cost(&jaxpr));
             // Passes make a program smaller: one that fits without them needs no closer look.
-            let mut cost = opt::cost(&jaxpr);
-            if compare || cost.peak > limit {
+            if known.is_none() && (compare || cost.peak > limit) {
                 cost = opt::cost(&opt::optimize(&jaxpr)?);
             }
             let fits = cost.peak <= limit;
@@ -70,6 +75,7 @@ impl Memory {
                 Some(best) if fits || chunk.unwrap_or(rows) <= 1 => return Ok(best),
                 _ => chunk = Some(chunk.unwrap_or(rows).div_ceil(2)),
             }
+            (jaxpr, known) = (program(chunk)?, None);
         }
     }
 

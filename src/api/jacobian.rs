@@ -7,6 +7,7 @@ use super::host::{avals, host_leaves};
 use super::{Arguments, First, Function, HostArgs, Tree, Wrt};
 use crate::base::{Error, Result, Source, public_call};
 use crate::ir::{Aval, Jaxpr, Tensor, trace};
+use crate::opt;
 use crate::transform::{self, Direction};
 use Direction::{Forward, Reverse};
 
@@ -78,17 +79,28 @@ impl Problem {
     fn compare(&self, kind: &mut impl Ways, always: bool) -> Result<(Vec<Way>, Vec<Plan>, usize)> {
         let (ways, memory) = (kind.ways(), *kind.memory());
         let compare = always || ways.len() > 1;
-        let (mut open, mut plans, mut first) = (Vec::new(), Vec::new(), None);
+        let (mut open, mut plans, mut error) = (Vec::new(), Vec::new(), None);
+        let mut programs = Vec::new();
         for way in ways {
-            match memory.plan(self.rows(way), compare, |chunk| kind.program(self, way, chunk)) {
+            match kind.program(self, way, memory.first_chunk(self.rows(way))) {
+                Ok(program) => programs.push((way, program)),
+                Err(e) => error = error.or(Some(e)),
+            }
+        }
+        let jaxprs: Vec<&Jaxpr> = programs.iter().map(|(_, jaxpr)| jaxpr).collect();
+        let costs = if compare { opt::optimized_costs(&jaxprs) } else { vec![] };
+        let mut costs = costs.into_iter();
+        for (way, jaxpr) in programs {
+            let first = (jaxpr, costs.next().transpose()?);
+            match memory.plan(self.rows(way), first, |chunk| kind.program(self, way, chunk)) {
                 Ok(plan) => {
                     open.push(way);
                     plans.push(plan);
                 }
-                Err(e) => first = first.or(Some(e)),
+                Err(e) => error = error.or(Some(e)),
             }
         }
-        if let (true, Some(e)) = (plans.is_empty(), first) {
+        if let (true, Some(e)) = (plans.is_empty(), error) {
             return Err(e);
         }
         let best = memory.choose(kind.op(), &plans)?;

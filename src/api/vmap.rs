@@ -149,7 +149,8 @@ impl<F: Function<Args>, Args: Arguments> Vmap<F, Args> {
             Batch { jaxpr: traced.jaxpr.clone(), size, places: places.collect::<Result<_>>()? };
         let captures = traced.captures.iter().map(|t| Batched::new(t.clone(), None));
         let ins: Vec<Batched> = captures.chain(args).collect();
-        let plan = self.memory.plan(size, false, |chunk| batch.program(&ins, chunk))?;
+        let first = batch.program(&ins, self.memory.first_chunk(size))?;
+        let plan = self.memory.plan(size, (first, None), |chunk| batch.program(&ins, chunk))?;
         self.memory.choose("vmap", slice::from_ref(&plan))?;
         let ins: Vec<Tensor> = ins.into_iter().map(|b| b.value).collect();
         F::Out::build(&out, &mut transform::eval(&plan.jaxpr, &ins)?.into_iter())

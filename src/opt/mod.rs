@@ -68,6 +68,17 @@ pub(crate) fn optimize(jaxpr: &Jaxpr) -> Result<Jaxpr> {
     run(jaxpr, true, &mut |_, _| ())
 }
 
+/// What programs cost once they are optimized, each by a thread of its own.
+pub(crate) fn optimized_costs(jaxprs: &[&Jaxpr]) -> Vec<Result<Cost>> {
+    std::thread::scope(|scope| {
+        let cost_of = |jaxpr: &'_ Jaxpr| Ok(cost(&optimize(jaxpr)?));
+        let threads: Vec<_> =
+            jaxprs.iter().map(|&jaxpr| scope.spawn(move || cost_of(jaxpr))).collect();
+        let failed = |_| Err(crate::Error::internal("a pass stopped in the middle"));
+        threads.into_iter().map(|thread| thread.join().unwrap_or_else(failed)).collect()
+    })
+}
+
 /// The passes in order, with or without index notation; `seen` gets the name of each and what it
 /// gave, of the whole program only. Where debug assertions are on, the program is checked after each.
 ///
