@@ -542,3 +542,32 @@ fn outer_products_are_those_of_xla() {
     let error = far("cotangent_product", f, &args, |a: f32, b: f32| f64::from((a - b).abs()));
     assert!(error < 1e-1, "{error:e}");
 }
+
+#[test]
+fn arrays_of_very_many_blocks() {
+    // Every element of 50 × 22 by itself, in two calls.
+    let f = |x: Tensor| {
+        (0..1100).fold(x, |x, k| {
+            let block = lax::broadcast_in_dim(&Tensor::scalar(f64::from(k)), [1, 1], &[]);
+            put(&x, &block, [k as usize / 22, k as usize % 22])
+        })
+    };
+    let program = jit(f).on(Device::Cpu);
+    let x = array(&[50, 22], 1, |a, _| a);
+    let text = program.lower(&x).unwrap().hlo().to_string();
+    assert_eq!(text.matches("custom_call_target=\"cotangent_assemble\"").count(), 2);
+    let y = program.call(&x).unwrap().to_vec::<f64>().unwrap();
+    assert!(y.into_iter().eq((0..1100).map(f64::from)));
+}
+
+#[test]
+fn long_sums_and_products_are_written() {
+    let f = |x: Tensor| {
+        let (sum, product) =
+            (0..20_000).fold((x.clone(), x.clone()), |(sum, product), _| (sum + &x, product * &x));
+        let y = put(&put(&put(&x, &sum, [0, 0]), &sum, [1, 1]), &(&sum + &x), [0, 0]);
+        y + lax::dot_general(&product, &x, (&[1], &[1]), (&[], &[]))
+    };
+    let x = array(&[20, 20], 1, |a, _| a);
+    jit(f).on(Device::Cpu).optimize(false).lower(&x).unwrap();
+}

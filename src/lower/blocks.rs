@@ -14,8 +14,11 @@ use cotangent_kernels::{ASSEMBLE, Part, assemble_numbers};
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 
-/// So many blocks are worth a call.
+/// So many blocks are worth a call, and no more go into one.
 const BLOCKS: usize = 3;
+const MANY: usize = 1000;
+/// A sum of more terms is computed before it is put into place.
+const TERMS: usize = 8;
 /// And bands in an array of so many elements, of which they are no more than this share.
 const BANDED: usize = 1 << 17;
 const SHARE: usize = 8;
@@ -106,7 +109,8 @@ impl Program<'_> {
             // Who reads the array: the equation, and the sum with what is there.
             let readers = 1 + usize::from(block.keep);
             blocks.push(block);
-            let next = self.place(x).filter(|_| self.uses(x) == readers);
+            let more = self.uses(x) == readers && blocks.len() < MANY;
+            let next = self.place(x).filter(|_| more);
             match next.and_then(|k| Some((k, self.block(k)?))) {
                 Some(next) => (at, block) = next,
                 None => break x,
@@ -155,15 +159,9 @@ impl Program<'_> {
         let to = strides(&shape);
         let at = start.iter().zip(&to).map(|(s, t)| s * t).sum();
         let view = View::of(&size, to);
-        let mut terms = Vec::new();
-        let mut keep = false;
-        self.terms(*update, &view, &mut |array, way| {
-            if !keep && *way == view && self.is_window(array, *x, &start, &size) {
-                keep = true;
-            } else {
-                terms.push((array, way.clone()));
-            }
-        });
+        let mut terms = self.terms(*update, &view);
+        let there = |(y, way): &(Atom, View)| *way == view && self.is_window(*y, *x, &start, &size);
+        let keep = terms.iter().position(there).map(|k| terms.remove(k)).is_some();
         let found: Option<Vec<Term>> =
             terms.iter().map(|(x, view)| self.term(*x, view, at)).collect();
         let (mut terms, keep) = match found {
@@ -189,19 +187,27 @@ impl Program<'_> {
             && p.stride.iter().all(|&s| s == 1)
     }
 
-    /// The arrays whose sum a value is, each with the way of its elements.
-    fn terms(&self, x: Atom, view: &View, found: &mut dyn FnMut(Atom, &View)) {
-        if let Some((x, view)) = self.inner(x, view) {
-            return self.terms(x, &view, found);
-        }
-        match self.maker(x) {
-            Some(Eqn { prim: Prim::Binary(Binary { op: BinaryOp::Add }), ins, .. })
-                if self.uses(x) == 1 =>
-            {
-                ins.iter().for_each(|&x| self.terms(x, view, found));
+    /// The arrays whose sum a value is, each with the way of its elements; itself if they are many.
+    fn terms(&self, x: Atom, view: &View) -> Vec<(Atom, View)> {
+        let (mut open, mut terms) = (vec![(x, view.clone())], vec![]);
+        while let Some((y, way)) = open.pop() {
+            if let Some(inner) = self.inner(y, &way) {
+                open.push(inner);
+                continue;
             }
-            _ => found(x, view),
+            match self.maker(y) {
+                Some(Eqn { prim: Prim::Binary(Binary { op: BinaryOp::Add }), ins, .. })
+                    if self.uses(y) == 1 =>
+                {
+                    open.extend(ins.iter().rev().map(|&z| (z, way.clone())));
+                }
+                _ => terms.push((y, way)),
+            }
+            if open.len() + terms.len() > TERMS {
+                return vec![(x, view.clone())];
+            }
         }
+        terms
     }
 
     /// None if the way of the elements is not one that the function can go.

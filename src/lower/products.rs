@@ -15,6 +15,8 @@ use std::collections::HashMap;
 
 /// A smaller product stays in a kernel of XLA's.
 const SMALL: usize = 256;
+/// At most so many factors.
+const FACTORS: usize = 4;
 /// So many products are worth calls: they cost nothing to compile, but more than a kernel to call.
 const PRODUCTS: usize = 8;
 
@@ -98,12 +100,11 @@ impl Program<'_> {
         if !self.hlo.has_kernels(out.dtype) || out.size() < SMALL {
             return None;
         }
-        let mut factors: Vec<(Atom, View)> = Vec::new();
         let (mut to, mut step) = (vec![0; order.len()], 1);
         for &d in order.iter().rev() {
             (to[d], step) = (step, step * out.shape[d]);
         }
-        self.factors(x, &View::of(&out.shape, to), true, &mut factors);
+        let factors = self.factors(x, View::of(&out.shape, to))?;
         let lies = |(x, view): &(Atom, View)| view.full && self.is_stored(*x);
         if factors.len() < 2 || !factors.iter().all(lies) {
             return None;
@@ -143,19 +144,28 @@ impl Program<'_> {
         Some(Product { factors, numbers, shape: out.shape, order: order.to_vec() })
     }
 
-    /// The arrays whose product a value is, each with the way of its elements.
-    fn factors(&self, x: Atom, view: &View, first: bool, found: &mut Vec<(Atom, View)>) {
-        if let Some((x, view)) = self.inner(x, view) {
-            return self.factors(x, &view, first, found);
-        }
-        match self.maker(x) {
-            Some(Eqn { prim: Prim::Binary(Binary { op: BinaryOp::Mul }), ins, .. })
-                if first || self.uses(x) == 1 =>
-            {
-                ins.iter().for_each(|&x| self.factors(x, view, false, found));
+    /// The arrays whose product a value is, each with the way of its elements; none if they are many.
+    fn factors(&self, x: Atom, view: View) -> Option<Vec<(Atom, View)>> {
+        let (mut open, mut factors, mut first) = (vec![(x, view)], vec![], true);
+        while let Some((y, way)) = open.pop() {
+            if let Some(inner) = self.inner(y, &way) {
+                open.push(inner);
+                continue;
             }
-            _ => found.push((x, view.clone())),
+            match self.maker(y) {
+                Some(Eqn { prim: Prim::Binary(Binary { op: BinaryOp::Mul }), ins, .. })
+                    if first || self.uses(y) == 1 =>
+                {
+                    open.extend(ins.iter().rev().map(|&z| (z, way.clone())));
+                }
+                _ => factors.push((y, way)),
+            }
+            first = false;
+            if open.len() + factors.len() > FACTORS {
+                return None;
+            }
         }
+        Some(factors)
     }
 
     /// Whether a value lies in memory anyway.
