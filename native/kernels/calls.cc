@@ -68,7 +68,7 @@ ffi::Error Call(Kernel kernel, ffi::ThreadPool& pool, std::string_view text, ffi
   const size_t threads = static_cast<size_t>(pool.num_threads());
   const Operands operands = {text.data(), text.size(), ins.data(), outs.data(), outs.size()};
   if (kernel(operands, {&pool, threads, OnPool})) return ffi::Error::Success();
-  return ffi::Error::InvalidArgument("a function of the wrong kind");
+  return ffi::Error::InvalidArgument("a call that its function does not understand");
 }
 
 // Texts, and numbers where there are too many to be read from a text in every call.

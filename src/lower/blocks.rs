@@ -8,7 +8,7 @@
 use super::views::{Program, View};
 use crate::base::{Shape, strides};
 use crate::hlo::{Module, Value};
-use crate::ir::params::{Binary, BinaryOp};
+use crate::ir::params::BinaryOp;
 use crate::ir::{Atom, Eqn, Prim};
 use cotangent_kernels::{ASSEMBLE, Part, assemble_numbers};
 use std::cmp::Reverse;
@@ -159,7 +159,9 @@ impl Program<'_> {
         let to = strides(&shape);
         let at = start.iter().zip(&to).map(|(s, t)| s * t).sum();
         let view = View::of(&size, to);
-        let mut terms = self.terms(*update, &view);
+        let mut terms = self
+            .parts(*update, &view, BinaryOp::Add, TERMS, false)
+            .unwrap_or_else(|| vec![(*update, view.clone())]);
         let there = |(y, way): &(Atom, View)| *way == view && self.is_window(*y, *x, &start, &size);
         let keep = terms.iter().position(there).map(|k| terms.remove(k)).is_some();
         let found: Option<Vec<Term>> =
@@ -185,29 +187,6 @@ impl Program<'_> {
             && p.start == start
             && p.limit.iter().copied().eq(end)
             && p.stride.iter().all(|&s| s == 1)
-    }
-
-    /// The arrays whose sum a value is, each with the way of its elements; itself if they are many.
-    fn terms(&self, x: Atom, view: &View) -> Vec<(Atom, View)> {
-        let (mut open, mut terms) = (vec![(x, view.clone())], vec![]);
-        while let Some((y, way)) = open.pop() {
-            if let Some(inner) = self.inner(y, &way) {
-                open.push(inner);
-                continue;
-            }
-            match self.maker(y) {
-                Some(Eqn { prim: Prim::Binary(Binary { op: BinaryOp::Add }), ins, .. })
-                    if self.uses(y) == 1 =>
-                {
-                    open.extend(ins.iter().rev().map(|&z| (z, way.clone())));
-                }
-                _ => terms.push((y, way)),
-            }
-            if open.len() + terms.len() > TERMS {
-                return vec![(x, view.clone())];
-            }
-        }
-        terms
     }
 
     /// None if the way of the elements is not one that the function can go.

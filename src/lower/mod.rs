@@ -87,7 +87,6 @@ fn equations(hlo: &mut Module, jaxpr: &Jaxpr, mut values: Vec<Value>) -> Result<
     let (blocks, products) = (Blocks::of(&program), Products::of(&program));
     for (k, eqn) in jaxpr.eqns.iter().enumerate() {
         hlo.set_source(eqn.at);
-        let ins: Vec<Value> = eqn.ins.iter().map(|&a| value(hlo, &values, a)).collect();
         if let Some(call) = blocks.calls.get(&k) {
             let call = call.lower(hlo, &mut |hlo, a| value(hlo, &values, a));
             values.push(call);
@@ -100,9 +99,10 @@ fn equations(hlo: &mut Module, jaxpr: &Jaxpr, mut values: Vec<Value>) -> Result<
         }
         if blocks.inside.contains(&k) {
             // Nothing reads it.
-            values.push(ins[0].clone());
+            values.push(value(hlo, &values, eqn.ins[0]));
             continue;
         }
+        let ins: Vec<Value> = eqn.ins.iter().map(|&a| value(hlo, &values, a)).collect();
         let outs: Vec<_> = eqn.outs.iter().map(|&v| jaxpr.aval(v).clone()).collect();
         // Variables are numbered in order, so the results belong right at the end.
         // What a lowering traces of its own has the place of the equation.

@@ -8,7 +8,7 @@
 use super::views::{Program, View};
 use crate::base::Shape;
 use crate::hlo::{Module, Value};
-use crate::ir::params::{Binary, BinaryOp, DotGeneral};
+use crate::ir::params::{BinaryOp, DotGeneral};
 use crate::ir::{Atom, Eqn, Prim};
 use cotangent_kernels::{PRODUCT, product_numbers};
 use std::collections::HashMap;
@@ -45,6 +45,9 @@ fn matrix_order(p: &DotGeneral, side: usize, rank: usize) -> Vec<usize> {
 impl Products {
     pub(super) fn of(program: &Program<'_>) -> Products {
         let jaxpr = program.jaxpr;
+        if !program.hlo.kernels {
+            return Products::default();
+        }
         // How often contractions read each variable, and the order of axes that the first one wants.
         let mut readers: Vec<(usize, Vec<usize>)> = vec![(0, vec![]); jaxpr.avals.len()];
         for eqn in &jaxpr.eqns {
@@ -104,7 +107,7 @@ impl Program<'_> {
         for &d in order.iter().rev() {
             (to[d], step) = (step, step * out.shape[d]);
         }
-        let factors = self.factors(x, View::of(&out.shape, to))?;
+        let factors = self.parts(x, &View::of(&out.shape, to), BinaryOp::Mul, FACTORS, true)?;
         let lies = |(x, view): &(Atom, View)| view.full && self.is_stored(*x);
         if factors.len() < 2 || !factors.iter().all(lies) {
             return None;
@@ -142,30 +145,6 @@ impl Program<'_> {
         let numbers = product_numbers(&sizes, &steps);
         let factors = factors.into_iter().map(|(x, _)| x).collect();
         Some(Product { factors, numbers, shape: out.shape, order: order.to_vec() })
-    }
-
-    /// The arrays whose product a value is, each with the way of its elements; none if they are many.
-    fn factors(&self, x: Atom, view: View) -> Option<Vec<(Atom, View)>> {
-        let (mut open, mut factors, mut first) = (vec![(x, view)], vec![], true);
-        while let Some((y, way)) = open.pop() {
-            if let Some(inner) = self.inner(y, &way) {
-                open.push(inner);
-                continue;
-            }
-            match self.maker(y) {
-                Some(Eqn { prim: Prim::Binary(Binary { op: BinaryOp::Mul }), ins, .. })
-                    if first || self.uses(y) == 1 =>
-                {
-                    open.extend(ins.iter().rev().map(|&z| (z, way.clone())));
-                }
-                _ => factors.push((y, way)),
-            }
-            first = false;
-            if open.len() + factors.len() > FACTORS {
-                return None;
-            }
-        }
-        Some(factors)
     }
 
     /// Whether a value lies in memory anyway.

@@ -79,6 +79,39 @@ impl<'a> Program<'a> {
         }
     }
 
+    /// The arrays that a value is the sum or product of, each with the way of its elements; none if
+    /// they are more than `most`. A sum that others read, too, is an array of its own, but for the
+    /// outermost if that is `shared`.
+    pub(super) fn parts(
+        &self,
+        x: Atom,
+        view: &View,
+        op: BinaryOp,
+        most: usize,
+        mut shared: bool,
+    ) -> Option<Vec<(Atom, View)>> {
+        let (mut open, mut parts) = (vec![(x, view.clone())], vec![]);
+        while let Some((y, way)) = open.pop() {
+            if let Some(inner) = self.inner(y, &way) {
+                open.push(inner);
+                continue;
+            }
+            match self.maker(y) {
+                Some(Eqn { prim: Prim::Binary(p), ins, .. })
+                    if p.op == op && (shared || self.uses(y) == 1) =>
+                {
+                    open.extend(ins.iter().rev().map(|&z| (z, way.clone())));
+                }
+                _ => parts.push((y, way)),
+            }
+            shared = false;
+            if open.len() + parts.len() > most {
+                return None;
+            }
+        }
+        Some(parts)
+    }
+
     pub(super) fn is_zero(&self, x: Atom) -> bool {
         match x {
             Atom::Lit(s) => s.to_f64() == 0.0,

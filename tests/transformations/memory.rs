@@ -133,8 +133,8 @@ fn the_peak_never_grows_as_the_chunk_shrinks() {
                 })
                 .collect();
             for pair in peaks[..peaks.len() - 1].windows(2) {
-                // But for what a product of a matrix with a vector stores and a loop does not.
-                assert!(pair[0] <= 1.05 * pair[1], "{name} {}: {peaks:?}", mode.name());
+                // But for the room of a few scalars.
+                assert!(pair[0] <= pair[1] + 256.0, "{name} {}: {peaks:?}", mode.name());
             }
         }
     }

@@ -328,12 +328,14 @@ fn peak(jaxpr: &Jaxpr, kernels: &Kernels, body: bool) -> f64 {
     let fixed: f64 = (0..first).map(held).sum::<f64>()
         + (first..n).filter(|&v| is_out[v]).map(held).sum::<f64>();
     let mut events = vec![0.0; jaxpr.eqns.len() + 1];
-    // What is written over an operand that lies nowhere begins to lie there.
+    // What is written over an operand that lies nowhere begins to lie there; views of such are not
+    // counted.
     let mut there: Vec<bool> = (0..n).map(|v| v < first || is_out[v]).collect();
     for (k, eqn) in jaxpr.eqns.iter().enumerate() {
         for &out in eqn.outs.iter().filter(|v| kernels.stored[v.index()]) {
             let v = owner[out.index()];
-            if !std::mem::replace(&mut there[v], true) {
+            let written = v == out.index() || fusion(jaxpr, eqn) != Fusion::Free;
+            if written && !std::mem::replace(&mut there[v], true) {
                 events[k] += held(v);
                 events[last[v].max(k) + 1] -= held(v);
             }
